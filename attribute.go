@@ -1,0 +1,186 @@
+package orderhub
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Limits of free attributes, for each order, line or customer.
+const (
+	MaxAttributes    = 1_000   // names
+	MaxAttributeName = 256     // characters of a name (ExpertSender's limit)
+	MaxAttributeSize = 256_000 // bytes of all values together
+)
+
+// An Attribute is a name that the shop chose with any JSON value.
+type Attribute struct {
+	Name  string
+	Value jsontext.Value // one compact JSON value; numbers stand as they were sent
+}
+
+// Attributes are what a shop keeps with an order, a line or a customer beyond
+// our words. They keep the order in which they arrived; names are unique.
+type Attributes []Attribute
+
+// ParseAttributes reads a JSON object. It refuses anything else, broken JSON
+// and duplicate names.
+func ParseAttributes(object []byte) (Attributes, error) {
+	d := jsontext.NewDecoder(bytes.NewReader(object))
+	if open, err := d.ReadToken(); err != nil || open.Kind() != '{' {
+		return nil, errors.Join(errors.New("attributes: not a JSON object"), err)
+	}
+	var a Attributes
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return nil, fmt.Errorf("attributes: %w", err)
+		}
+		n := name.String() // before the next read, which overwrites the token
+		value, err := d.ReadValue()
+		if err != nil {
+			return nil, fmt.Errorf("attributes: %w", err)
+		}
+		v := value.Clone()
+		if err := v.Compact(); err != nil {
+			return nil, fmt.Errorf("attributes: %w", err)
+		}
+		a = append(a, Attribute{n, v})
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return nil, fmt.Errorf("attributes: %w", err)
+	}
+	if _, err := d.ReadToken(); err != io.EOF {
+		return nil, errors.New("attributes: more than one JSON value")
+	}
+	return a, nil
+}
+
+// JSON prints the attributes as one compact JSON object, "{}" when there are
+// none.
+func (a Attributes) JSON() []byte {
+	b := []byte{'{'}
+	for i, x := range a {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendQuoted(b, x.Name)
+		b = append(b, ':')
+		b = append(b, x.Value...)
+	}
+	return append(b, '}')
+}
+
+// Get returns the value of a name.
+func (a Attributes) Get(name string) (jsontext.Value, bool) {
+	for _, x := range a {
+		if x.Name == name {
+			return x.Value, true
+		}
+	}
+	return nil, false
+}
+
+// Text returns the value of a name that holds a JSON string, else "".
+func (a Attributes) Text(name string) string {
+	v, ok := a.Get(name)
+	if !ok || v.Kind() != '"' {
+		return ""
+	}
+	text, err := jsontext.AppendUnquote(nil, v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// Set gives a name a value, in its old place or at the end. The value must be
+// valid JSON.
+func (a *Attributes) Set(name string, value jsontext.Value) {
+	for i, x := range *a {
+		if x.Name == name {
+			(*a)[i].Value = value
+			return
+		}
+	}
+	*a = append(*a, Attribute{name, value})
+}
+
+// SetText gives a name a JSON string.
+func (a *Attributes) SetText(name, text string) { a.Set(name, appendQuoted(nil, text)) }
+
+// Merge returns a with the changes of b: a name of b replaces or adds, and
+// a null value removes. Neither a nor b is changed.
+func (a Attributes) Merge(b Attributes) Attributes {
+	merged := slices.Clone(a)
+	for _, x := range b {
+		if x.Value.Kind() == 'n' {
+			merged = slices.DeleteFunc(merged, func(y Attribute) bool { return y.Name == x.Name })
+			continue
+		}
+		merged.Set(x.Name, x.Value)
+	}
+	return merged
+}
+
+// check reports what is over a limit, as faults of the field.
+func (a Attributes) check(field string, f *Faults) {
+	if len(a) > MaxAttributes {
+		f.Wrong(field, fmt.Sprintf("has %d names; send at most %d", len(a), MaxAttributes))
+		return
+	}
+	size := 0
+	for _, x := range a {
+		size += len(x.Value)
+		if n := utf8.RuneCountInString(x.Name); n > MaxAttributeName {
+			f.Wrong(field, fmt.Sprintf("has a name of %d characters; send at most %d", n, MaxAttributeName))
+		}
+	}
+	if size > MaxAttributeSize {
+		f.Wrong(field, fmt.Sprintf("holds %d bytes; send at most %d", size, MaxAttributeSize))
+	}
+}
+
+// Extras are what only one dialect understands, verbatim, under the dialect's
+// name, so that its own round trip loses nothing.
+type Extras map[string]Attributes
+
+// ParseExtras reads what JSON printed.
+func ParseExtras(object []byte) (Extras, error) {
+	outer, err := ParseAttributes(object)
+	if err != nil || len(outer) == 0 {
+		return nil, err
+	}
+	e := make(Extras, len(outer))
+	for _, x := range outer {
+		if e[x.Name], err = ParseAttributes(x.Value); err != nil {
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+// JSON prints the extras as one JSON object, dialects in the order of their
+// names, "{}" when there are none.
+func (e Extras) JSON() []byte {
+	var outer Attributes
+	for _, dialect := range slices.Sorted(maps.Keys(e)) {
+		if len(e[dialect]) > 0 {
+			outer = append(outer, Attribute{dialect, e[dialect].JSON()})
+		}
+	}
+	return outer.JSON()
+}
+
+// appendQuoted appends text as a JSON string. Text comes from doors that have
+// checked that it is UTF-8; a wrong byte would become the replacement sign.
+func appendQuoted(b []byte, text string) []byte {
+	b, _ = jsontext.AppendQuote(b, text)
+	return b
+}

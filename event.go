@@ -1,0 +1,108 @@
+package orderhub
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// An EventID is ours; later events of one transaction have higher ids.
+type EventID int64
+
+// An Event says what happened to an order or a customer, who did it and what
+// it changed. It is written in the transaction that changes the thing, so the
+// one exists exactly when the other does. Timeline, search, campaigns and
+// webhooks read events.
+type Event struct {
+	ID       EventID
+	Shop     ShopID
+	At       time.Time
+	Kind     EventKind
+	Order    OrderID    // 0 when it concerns no order
+	Customer CustomerID // 0 when it concerns no customer
+	Actor    Actor
+	Changes  []Change
+}
+
+// An EventKind names what happened.
+type EventKind string
+
+const (
+	OrderPlaced        EventKind = "order.placed"
+	OrderChanged       EventKind = "order.changed"
+	OrderDeleted       EventKind = "order.deleted"
+	CustomerRegistered EventKind = "customer.registered"
+)
+
+// An Actor is by whom: through which door, with which key.
+type Actor struct {
+	Door string // aplaut, usam, ecdp, virtpos, import, dashboard, …
+	Key  string // the key's name; "" for people and the program itself
+}
+
+type actorKey struct{}
+
+// WithActor remembers who acts, for the events that come of it.
+func WithActor(ctx context.Context, a Actor) context.Context {
+	return context.WithValue(ctx, actorKey{}, a)
+}
+
+// ActorOf returns who acts; the zero Actor is the program itself.
+func ActorOf(ctx context.Context) Actor {
+	a, _ := ctx.Value(actorKey{}).(Actor)
+	return a
+}
+
+// A Change is one field that an event changed, as text before and after.
+// Lists and long values are not repeated here: From and To are then empty.
+type Change struct {
+	Field string
+	From  string
+	To    string
+}
+
+// OrderChanges lists the fields in which two states of an order differ; of
+// lines, documents and extras an event tells only that the order changed. The
+// old state may be nil: then the list tells in which states the order began.
+func OrderChanges(old, now *Order) []Change {
+	begins := old == nil
+	if begins {
+		old = &Order{}
+	}
+	var changes []Change
+	add := func(field, from, to string) {
+		if from != to {
+			changes = append(changes, Change{field, brief(from), brief(to)})
+		}
+	}
+	add("status", old.Status, now.Status)
+	add("payment", old.Payment.String(), now.Payment.String())
+	add("fulfilment", old.Fulfilment.String(), now.Fulfilment.String())
+	if begins {
+		return changes // the order itself tells the rest
+	}
+	add("code", old.Code, now.Code)
+	add("contact.name", old.Contact.Name, now.Contact.Name)
+	add("contact.email", old.Contact.Email, now.Contact.Email)
+	add("contact.phone", old.Contact.Phone, now.Contact.Phone)
+	add("total", old.Total.String(), now.Total.String())
+	for _, x := range now.Attributes {
+		before, _ := old.Attributes.Get(x.Name)
+		add("attributes."+x.Name, string(before), string(x.Value))
+	}
+	for _, x := range old.Attributes {
+		if _, kept := now.Attributes.Get(x.Name); !kept {
+			add("attributes."+x.Name, string(x.Value), "")
+		}
+	}
+	return changes
+}
+
+// brief keeps an event small: a long value is cut and marked.
+func brief(text string) string {
+	const limit = 200
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
+}

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"orderhub"
+)
+
+const customerColumns = `customer_id, shop_id, external_id, email, phone,
+	name, first_name, middle_name, last_name, gender, birth_year, birth_month, birth_day, group_id,
+	unsubscribed, complained, bounced, consents, attributes, extras,
+	registered_at, created_at, updated_at`
+
+// CreateCustomer stores a new customer and sets its ID and times. Its
+// identities are claimed apart, with ClaimIdentity.
+func (tx *Tx) CreateCustomer(ctx context.Context, c *orderhub.Customer) error {
+	c.CreatedAt, c.UpdatedAt = tx.now, tx.now
+	if c.RegisteredAt.IsZero() {
+		c.RegisteredAt = tx.now
+	}
+	_, err := queryRow(ctx, tx, `/* CreateCustomer */
+		insert into customers (shop_id, external_id, email, phone,
+			name, first_name, middle_name, last_name, gender, birth_year, birth_month, birth_day, group_id,
+			unsubscribed, complained, bounced, consents, attributes, extras,
+			registered_at, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+		returning customer_id`,
+		append([]any{c.Shop}, customerValues(c)...), (*int64)(&c.ID))
+	if err != nil {
+		return fmt.Errorf("store: create customer: %w", err)
+	}
+	return nil
+}
+
+// SaveCustomer stores the changed fields of a customer and sets UpdatedAt.
+func (tx *Tx) SaveCustomer(ctx context.Context, c *orderhub.Customer) error {
+	c.UpdatedAt = tx.now
+	_, err := tx.Exec(ctx, `/* SaveCustomer */
+		update customers set external_id = $2, email = $3, phone = $4,
+			name = $5, first_name = $6, middle_name = $7, last_name = $8,
+			gender = $9, birth_year = $10, birth_month = $11, birth_day = $12, group_id = $13,
+			unsubscribed = $14, complained = $15, bounced = $16, consents = $17, attributes = $18, extras = $19,
+			registered_at = $20, created_at = $21, updated_at = $22
+		where customer_id = $1`,
+		append([]any{c.ID}, customerValues(c)...)...)
+	if err != nil {
+		return fmt.Errorf("store: save customer %d: %w", c.ID, err)
+	}
+	return nil
+}
+
+// customerValues are the values of a customer's columns after its ids.
+func customerValues(c *orderhub.Customer) []any {
+	return []any{
+		c.ExternalID, c.Email, c.Phone,
+		c.Name, c.FirstName, c.MiddleName, c.LastName,
+		int(c.Gender), c.Birthday.Year, c.Birthday.Month, c.Birthday.Day, orNull(c.Group),
+		c.Unsubscribed, c.Complained, c.Bounced, consentsJSON(c.Consents), string(c.Attributes.JSON()), string(c.Extras.JSON()),
+		micros(c.RegisteredAt), micros(c.CreatedAt), micros(c.UpdatedAt),
+	}
+}
+
+// Customer finds a customer of a shop and, in an Update, holds it until the
+// transaction ends. It is a NotFound error when the shop has no such customer.
+func (tx *Tx) Customer(ctx context.Context, shop orderhub.ShopID, id orderhub.CustomerID) (*orderhub.Customer, error) {
+	all, err := tx.customers(ctx, `where customer_id = $1 and shop_id = $2`+tx.hold, id, shop)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, orderhub.Errorf(orderhub.NotFound, "no customer with id %d", id)
+	}
+	return all[0], nil
+}
+
+// CustomersOf returns the customers linked to orders, each once.
+func (tx *Tx) CustomersOf(ctx context.Context, orders []*orderhub.Order) ([]*orderhub.Customer, error) {
+	seen := make(map[orderhub.CustomerID]bool)
+	var ids []any
+	for _, o := range orders {
+		if o.Customer != 0 && !seen[o.Customer] {
+			seen[o.Customer] = true
+			ids = append(ids, int64(o.Customer))
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return tx.customers(ctx, `where customer_id in (`+list(1, len(ids))+`) order by customer_id`, ids...)
+}
+
+func (tx *Tx) customers(ctx context.Context, where string, args ...any) ([]*orderhub.Customer, error) {
+	rows, err := tx.Query(ctx, `/* customers */ select `+customerColumns+` from customers `+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: customers: %w", err)
+	}
+	defer rows.Close()
+	var all []*orderhub.Customer
+	for rows.Next() {
+		c, err := scanCustomer(rows)
+		if err != nil {
+			return nil, fmt.Errorf("store: customers: %w", err)
+		}
+		all = append(all, c)
+	}
+	return all, rows.Err()
+}
+
+func scanCustomer(rows Rows) (*orderhub.Customer, error) {
+	c := new(orderhub.Customer)
+	var gender int
+	var group *int64
+	var consents, attributes, extras []byte
+	var registered, created, updated int64
+	err := rows.Scan((*int64)(&c.ID), (*int64)(&c.Shop), &c.ExternalID, &c.Email, &c.Phone,
+		&c.Name, &c.FirstName, &c.MiddleName, &c.LastName, &gender,
+		&c.Birthday.Year, &c.Birthday.Month, &c.Birthday.Day, &group,
+		&c.Unsubscribed, &c.Complained, &c.Bounced, &consents, &attributes, &extras,
+		&registered, &created, &updated)
+	if err != nil {
+		return nil, err
+	}
+	c.Gender = orderhub.Gender(gender)
+	if group != nil {
+		c.Group = orderhub.GroupID(*group)
+	}
+	c.RegisteredAt, c.CreatedAt, c.UpdatedAt = instant(registered), instant(created), instant(updated)
+	if err := json.Unmarshal(consents, &c.Consents); err != nil {
+		return nil, err
+	}
+	if c.Attributes, err = orderhub.ParseAttributes(attributes); err != nil {
+		return nil, err
+	}
+	c.Extras, err = orderhub.ParseExtras(extras)
+	return c, err
+}
+
+// consentsJSON prints consents as an array of objects, in their order.
+func consentsJSON(all []orderhub.Consent) string {
+	if len(all) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(all)
+	if err != nil {
+		panic(err) // two plain fields always print
+	}
+	return string(b)
+}
+
+// CustomerBy finds whom an identity means, 0 for nobody. The value must be in
+// the form in which identities are compared.
+func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string) (orderhub.CustomerID, error) {
+	var id int64
+	_, err := queryRow(ctx, tx, `/* CustomerBy */
+		select customer_id from identities where shop_id = $1 and kind = $2 and value = $3`,
+		[]any{shop, string(kind), value}, &id)
+	if err != nil {
+		return 0, fmt.Errorf("store: customer by %s: %w", kind, err)
+	}
+	return orderhub.CustomerID(id), nil
+}
+
+// ClaimIdentity lets an identity mean a customer from now on. It reports
+// false when it means another one, also when that one's transaction commits
+// only while this one waits.
+func (tx *Tx) ClaimIdentity(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string, id orderhub.CustomerID) (bool, error) {
+	n, err := tx.Exec(ctx, `/* ClaimIdentity */
+		insert into identities (shop_id, kind, value, customer_id) values ($1, $2, $3, $4)
+		on conflict (shop_id, kind, value) do nothing`,
+		shop, string(kind), value, id)
+	if err != nil {
+		return false, fmt.Errorf("store: claim %s: %w", kind, err)
+	}
+	return n == 1, nil
+}
+
+// ForgetCustomer takes back a customer that this transaction created, and
+// what it claimed.
+func (tx *Tx) ForgetCustomer(ctx context.Context, id orderhub.CustomerID) error {
+	for _, statement := range []string{
+		`/* ForgetCustomer */ delete from identities where customer_id = $1`,
+		`/* ForgetCustomer */ delete from customers where customer_id = $1`,
+	} {
+		if _, err := tx.Exec(ctx, statement, id); err != nil {
+			return fmt.Errorf("store: forget customer %d: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// NoteDuplicates lists two customers as possibly one person.
+func (tx *Tx) NoteDuplicates(ctx context.Context, shop orderhub.ShopID, a, b orderhub.CustomerID) error {
+	_, err := tx.Exec(ctx, `/* NoteDuplicates */
+		insert into possible_duplicates (customer_id, other_id, shop_id, found_at) values ($1, $2, $3, $4)
+		on conflict (customer_id, other_id) do nothing`,
+		min(a, b), max(a, b), shop, micros(tx.now))
+	if err != nil {
+		return fmt.Errorf("store: possible duplicates: %w", err)
+	}
+	return nil
+}
+
+// PossibleDuplicates lists the pairs of a shop's customers that may be one
+// person, the newest first, at most limit.
+func (tx *Tx) PossibleDuplicates(ctx context.Context, shop orderhub.ShopID, limit int) ([][2]orderhub.CustomerID, error) {
+	rows, err := tx.Query(ctx, `/* PossibleDuplicates */
+		select customer_id, other_id from possible_duplicates
+		where shop_id = $1 order by found_at desc, customer_id desc limit $2`, shop, limit)
+	if err != nil {
+		return nil, fmt.Errorf("store: possible duplicates: %w", err)
+	}
+	defer rows.Close()
+	var pairs [][2]orderhub.CustomerID
+	for rows.Next() {
+		var p [2]orderhub.CustomerID
+		if err := rows.Scan((*int64)(&p[0]), (*int64)(&p[1])); err != nil {
+			return nil, fmt.Errorf("store: possible duplicates: %w", err)
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs, rows.Err()
+}

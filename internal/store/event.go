@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"orderhub"
+)
+
+// Record writes what happened. It sets the event's time to that of the
+// transaction and its actor to the one who acts in ctx.
+func (tx *Tx) Record(ctx context.Context, e orderhub.Event) error {
+	actor := orderhub.ActorOf(ctx)
+	_, err := tx.Exec(ctx, `/* Record */
+		insert into events (shop_id, at, kind, order_id, customer_id, door, key_name, changes)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		e.Shop, micros(tx.now), string(e.Kind), orNull(e.Order), orNull(e.Customer),
+		actor.Door, actor.Key, changesJSON(e.Changes))
+	if err != nil {
+		return fmt.Errorf("store: record %s: %w", e.Kind, err)
+	}
+	return nil
+}
+
+// OrderEvents lists what happened to an order, the oldest first.
+func (tx *Tx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]orderhub.Event, error) {
+	events, _, err := tx.events(ctx, `where order_id = $1 order by event_id`, id)
+	return events, err
+}
+
+// A Position is how far a reader of the events has come.
+type Position struct {
+	TxID  int64
+	Event orderhub.EventID
+}
+
+// ReadEvents returns what happened after the reader's saved position, in an
+// order in which nothing can come in between later, at most limit events, and
+// the position behind them. Several programs may ask for one reader: all but
+// one get nothing until its transaction ends.
+func (tx *Tx) ReadEvents(ctx context.Context, reader string, limit int) ([]orderhub.Event, Position, error) {
+	_, err := tx.Exec(ctx, `/* ReadEvents */
+		insert into readers (name, txid, event_id) values ($1, 0, 0)
+		on conflict (name) do nothing`, reader)
+	if err != nil {
+		return nil, Position{}, fmt.Errorf("store: reader %s: %w", reader, err)
+	}
+	var p Position
+	found, err := queryRow(ctx, tx, `/* ReadEvents */
+		select txid, event_id from readers where name = $1`+tx.words.Skip,
+		[]any{reader}, &p.TxID, (*int64)(&p.Event))
+	if err != nil {
+		return nil, p, fmt.Errorf("store: reader %s: %w", reader, err)
+	}
+	if !found {
+		return nil, p, nil // another program reads
+	}
+	events, after, err := tx.events(ctx, `where (txid, event_id) > ($1, $2)`+tx.words.Settled+`
+		order by txid, event_id limit $3`, p.TxID, p.Event, limit)
+	if len(events) == 0 {
+		return nil, p, err
+	}
+	return events, after, nil
+}
+
+// SavePosition remembers how far a reader has come.
+func (tx *Tx) SavePosition(ctx context.Context, reader string, p Position) error {
+	_, err := tx.Exec(ctx, `/* SavePosition */
+		update readers set txid = $2, event_id = $3 where name = $1`,
+		reader, p.TxID, p.Event)
+	if err != nil {
+		return fmt.Errorf("store: reader %s: %w", reader, err)
+	}
+	return nil
+}
+
+// Unread says whether events wait for a reader, without holding anything.
+func (tx *Tx) Unread(ctx context.Context, reader string) (bool, error) {
+	var one int
+	found, err := queryRow(ctx, tx, `/* Unread */
+		select 1 from events
+		where (txid, event_id) > (
+			coalesce((select txid from readers where name = $1), 0),
+			coalesce((select event_id from readers where name = $1), 0))`+tx.words.Settled+`
+		limit 1`, []any{reader}, &one)
+	if err != nil {
+		return false, fmt.Errorf("store: reader %s: %w", reader, err)
+	}
+	return found, nil
+}
+
+func (tx *Tx) events(ctx context.Context, where string, args ...any) ([]orderhub.Event, Position, error) {
+	var p Position
+	rows, err := tx.Query(ctx, `/* events */
+		select event_id, txid, shop_id, at, kind, order_id, customer_id, door, key_name, changes
+		from events `+where, args...)
+	if err != nil {
+		return nil, p, fmt.Errorf("store: events: %w", err)
+	}
+	defer rows.Close()
+	var events []orderhub.Event
+	for rows.Next() {
+		var e orderhub.Event
+		var at int64
+		var order, customer *int64
+		var changes []byte
+		err := rows.Scan((*int64)(&e.ID), &p.TxID, (*int64)(&e.Shop), &at, (*string)(&e.Kind), &order, &customer,
+			&e.Actor.Door, &e.Actor.Key, &changes)
+		if err != nil {
+			return nil, p, fmt.Errorf("store: events: %w", err)
+		}
+		e.At, p.Event = instant(at), e.ID
+		if order != nil {
+			e.Order = orderhub.OrderID(*order)
+		}
+		if customer != nil {
+			e.Customer = orderhub.CustomerID(*customer)
+		}
+		if e.Changes, err = parseChanges(changes); err != nil {
+			return nil, p, fmt.Errorf("store: event %d: %w", e.ID, err)
+		}
+		events = append(events, e)
+	}
+	return events, p, rows.Err()
+}
+
+// changesJSON prints changes as an array of [field, from, to].
+func changesJSON(changes []orderhub.Change) string {
+	all := make([][3]string, len(changes))
+	for i, c := range changes {
+		all[i] = [3]string{c.Field, c.From, c.To}
+	}
+	b, err := json.Marshal(all)
+	if err != nil {
+		panic(err) // strings always print
+	}
+	return string(b)
+}
+
+func parseChanges(text []byte) ([]orderhub.Change, error) {
+	var all [][3]string
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, err
+	}
+	var changes []orderhub.Change
+	for _, c := range all {
+		changes = append(changes, orderhub.Change{Field: c[0], From: c[1], To: c[2]})
+	}
+	return changes, nil
+}

@@ -1,0 +1,187 @@
+// Package sqlite opens the store on a SQLite file: the default, which needs
+// no set-up.
+//
+// One goroutine writes. It takes the functions that wait, runs each in a
+// savepoint of one transaction, commits once, and only then answers them all
+// (group commit, writer.go): the flush to disk is paid once for many orders.
+// Reads have connections of their own and see the last commit.
+//
+// The file is in WAL mode with synchronous=FULL: a commit that was answered
+// survives a power cut. The driver is pure Go, so no C compiler is needed.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"orderhub/internal/store"
+)
+
+// Options tune the engine. The zero value is right for a server.
+type Options struct {
+	// MaxGroup is how many writes share a commit at most; 0 is 256, and 1
+	// turns group commit off.
+	MaxGroup int
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Open opens the file, made when missing, and tunes it. The schema is left as
+// it is.
+func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
+	if o.MaxGroup == 0 {
+		o.MaxGroup = 256
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	// Write transactions begin immediate: one that reads first and then wants
+	// to write could not be made to wait, it would fail at once in spite of
+	// the busy timeout.
+	writePool, err := open(ctx, file, 1, url.Values{"_txlock": {"immediate"}})
+	if err != nil {
+		return nil, err
+	}
+	readPool, err := open(ctx, file, max(4, runtime.NumCPU()), url.Values{"_pragma": {"query_only(1)"}})
+	if err != nil {
+		return nil, errors.Join(err, writePool.Close())
+	}
+	e := &engine{
+		write:    newPool(writePool),
+		read:     newPool(readPool),
+		maxGroup: o.MaxGroup,
+		queue:    make(chan *write, 2*o.MaxGroup),
+		closing:  make(chan struct{}),
+		closed:   make(chan struct{}),
+	}
+	e.jobs, err = river.NewClient(riversqlite.New(writePool), &river.Config{})
+	if err != nil {
+		return nil, errors.Join(err, writePool.Close(), readPool.Close())
+	}
+	go e.run()
+	return store.New(store.Engine{
+		Transactor:  e,
+		Words:       words,
+		MigrateJobs: e.migrateJobs,
+		Workers:     e.workers,
+		Check:       e.check,
+	}, o.Now), nil
+}
+
+func open(ctx context.Context, file string, connections int, more url.Values) (*sql.DB, error) {
+	q := url.Values{"_pragma": {
+		"busy_timeout(10000)",
+		"journal_mode(wal)",
+		"synchronous(full)",
+		"foreign_keys(1)",
+		"cache_size(-32000)",           // 32 MB a connection
+		"wal_autocheckpoint(4000)",     // 16 MB: fewer checkpoints on the writer's path
+		"journal_size_limit(67108864)", // the log shrinks again after a long reader
+		"temp_store(memory)",
+	}}
+	for name, values := range more {
+		q[name] = append(q[name], values...)
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: file}).EscapedPath()+"?"+q.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: open %s: %w", file, err)
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", file, err), db.Close())
+	}
+	return db, nil
+}
+
+// An engine is one open file.
+type engine struct {
+	write *pool // one connection, shared with the job queue
+	read  *pool
+	jobs  *river.Client[*sql.Tx] // only to insert
+
+	maxGroup int
+	queue    chan *write
+	closing  chan struct{} // closed when nothing new is taken
+	closed   chan struct{} // closed when the writer has ended
+}
+
+// View runs fn on one picture of the file.
+func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
+	tx, err := e.read.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return translate(err)
+	}
+	defer tx.Rollback() // for a panic
+	c := newConn(e.read, tx)
+	err = fn(c)
+	tx.Rollback() // nothing was written
+	if len(c.unknown) > 0 {
+		e.read.learn(context.WithoutCancel(ctx), c.unknown)
+	}
+	return translate(err)
+}
+
+// Close ends the writer after the writes that wait, then the connections.
+func (e *engine) Close() error {
+	close(e.closing)
+	<-e.closed
+	return errors.Join(e.read.db.Close(), e.write.db.Close())
+}
+
+func (e *engine) migrateJobs(ctx context.Context) error {
+	m, err := rivermigrate.New(riversqlite.New(e.write.db), nil)
+	if err != nil {
+		return err
+	}
+	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+func (e *engine) workers(c *river.Config) (store.Workers, error) {
+	return river.NewClient(riversqlite.New(e.write.db), c)
+}
+
+func (e *engine) check(ctx context.Context) ([]string, error) {
+	rows, err := e.read.db.QueryContext(ctx, `pragma integrity_check(20)`)
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer rows.Close()
+	var findings []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		if text != "ok" {
+			findings = append(findings, "the file is damaged: "+text)
+		}
+	}
+	return findings, rows.Err()
+}
+
+// translate tells the failures that the caller can wait out from the rest.
+func translate(err error) error {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok || errors.Is(err, store.ErrUnavailable) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY,
+		sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM:
+		return fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
+	}
+	return err
+}

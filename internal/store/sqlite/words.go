@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"strings"
+
+	"orderhub/internal/store"
+)
+
+var words = store.Words{
+	Schema: map[string]string{
+		"identity":  "integer primary key autoincrement", // an id is never used again
+		"bytes":     "blob",
+		"clustered": " without rowid",
+		"txid":      "0",
+		// Contentless and without positions: a third of the size. Candidates
+		// are looked at again by the caller. The text arrives folded.
+		"search": `create virtual table order_search using fts5 (
+			text, content = '', contentless_delete = 1, detail = none,
+			tokenize = 'trigram case_sensitive 1');`,
+	},
+	Index: `/* IndexOrder */
+		insert or replace into order_search (rowid, text) values ($1, $2)`,
+	Unindex: `/* UnindexOrder */ delete from order_search where rowid`,
+	Match: `/* SearchIndex */
+		select rowid from order_search
+		where order_search match $1 and rowid < $2
+		order by rowid desc limit $3`,
+	Pattern: trigrams,
+}
+
+// trigrams asks for orders that hold all three-letter pieces of all parts;
+// the index knows pieces only. A few dozen pieces narrow it down enough.
+func trigrams(parts []string) string {
+	const most = 40
+	var pieces []string
+	for _, part := range parts {
+		letters := []rune(part)
+		for i := 0; i+3 <= len(letters) && len(pieces) < most; i++ {
+			pieces = append(pieces, `"`+strings.ReplaceAll(string(letters[i:i+3]), `"`, `""`)+`"`)
+		}
+	}
+	return strings.Join(pieces, " AND ")
+}

@@ -1,0 +1,176 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+
+	"orderhub/internal/store"
+)
+
+// A write is one function that waits for its turn.
+type write struct {
+	ctx   context.Context
+	fn    func(store.Conn) error
+	state atomic.Int32
+	done  chan error // receives once: after the commit, or why there is none
+}
+
+// A write waits until it is taken or given up, whichever comes first.
+const (
+	waiting int32 = iota
+	taken
+	givenUp
+)
+
+// Update hands fn to the writer and waits for the commit. A caller whose
+// context ends while fn still waits gives up; once fn has begun, the caller
+// learns how it ended.
+func (e *engine) Update(ctx context.Context, fn func(store.Conn) error) error {
+	w := &write{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	select {
+	case e.queue <- w:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-e.closing:
+		return store.ErrUnavailable
+	}
+	select {
+	case err := <-w.done:
+		return err
+	case <-ctx.Done():
+		if w.state.CompareAndSwap(waiting, givenUp) {
+			return ctx.Err()
+		}
+		return <-w.done
+	case <-e.closed:
+		select {
+		case err := <-w.done:
+			return err
+		default:
+			return store.ErrUnavailable
+		}
+	}
+}
+
+// run is the one goroutine that writes.
+func (e *engine) run() {
+	defer close(e.closed)
+	for {
+		select {
+		case w := <-e.queue:
+			e.commit(e.gather(w))
+		case <-e.closing:
+			for {
+				select {
+				case w := <-e.queue:
+					e.commit(e.gather(w))
+				default:
+					return
+				}
+			}
+		}
+	}
+}
+
+// gather takes what waits, without waiting itself.
+func (e *engine) gather(first *write) []*write {
+	group := make([]*write, 0, e.maxGroup)
+	for w := first; ; {
+		if w.state.CompareAndSwap(waiting, taken) {
+			group = append(group, w)
+		}
+		if len(group) >= e.maxGroup {
+			return group
+		}
+		select {
+		case w = <-e.queue:
+		default:
+			return group
+		}
+	}
+}
+
+// commit runs a group in one transaction and answers every member: those that
+// failed with their own error, the others with what the commit said. Nobody
+// is answered before the commit, not even a failure: it may have been caused
+// by a sibling that is not committed yet.
+func (e *engine) commit(group []*write) {
+	if len(group) == 0 {
+		return
+	}
+	errs := make([]error, len(group))
+	unknown, err := e.transact(group, errs)
+	for i, w := range group {
+		if err != nil {
+			errs[i] = fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
+		}
+		w.done <- translate(errs[i])
+	}
+	e.write.learn(context.Background(), unknown)
+}
+
+func (e *engine) transact(group []*write, errs []error) (unknown []string, err error) {
+	tx, err := e.write.db.BeginTx(context.Background(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: begin: %w", err)
+	}
+	defer tx.Rollback() // does nothing after the commit
+	c := newConn(e.write, tx)
+	c.jobs = e.jobs
+	for i, w := range group {
+		if errs[i], err = e.member(c, w); err != nil {
+			return c.unknown, err
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return c.unknown, fmt.Errorf("sqlite: commit: %w", err)
+	}
+	return c.unknown, nil
+}
+
+// member runs one function of a group in a savepoint, set when its first
+// statement comes. The second error is that of the transaction itself, which
+// is then lost for all.
+func (e *engine) member(c *conn, w *write) (failed, broken error) {
+	saved := false
+	c.first = func() error {
+		saved = true
+		return c.plain(`savepoint member`)
+	}
+	failed = call(w.fn, c)
+	if !saved {
+		return failed, nil
+	}
+	if failed != nil {
+		if err := c.plain(`rollback to member`); err != nil {
+			return failed, fmt.Errorf("sqlite: roll back: %w", err)
+		}
+	}
+	if err := c.plain(`release member`); err != nil {
+		return failed, fmt.Errorf("sqlite: release: %w", err)
+	}
+	return failed, nil
+}
+
+// plain runs a statement of the writer itself.
+func (c *conn) plain(query string) error {
+	ctx := context.Background()
+	s, err := c.statement(ctx, query)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(ctx)
+	return err
+}
+
+// call turns a panic of fn into its error: the writer must outlive it.
+func call(fn func(store.Conn) error, c *conn) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("sqlite: a write panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(c)
+}

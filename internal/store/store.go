@@ -1,0 +1,199 @@
+// Package store keeps the domain in SQL: one file per noun, every statement
+// written once, for SQLite and PostgreSQL alike. What differs between the two
+// is data (Words) and how a transaction is run (Transactor); both are given
+// by the packages sqlite and postgres.
+//
+// All reading and writing happens inside Update and View. Update answers only
+// after the commit: what it reports as done survives a crash. The rules of
+// the trade are not here but in the services.
+//
+// Columns hold times as microseconds in UTC (0 is "never"), amounts and
+// quantities as scaled integers, JSON as text. Statements begin with the name
+// of their method, so that a slow-query log speaks Go. A taken number comes
+// back as no row rather than as a broken constraint: in PostgreSQL a broken
+// constraint would spoil the whole transaction.
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"orderhub"
+)
+
+// ErrUnavailable says that the database cannot serve now and that nothing of
+// the transaction was stored. Engines wrap it together with the cause.
+var ErrUnavailable = orderhub.Errorf(orderhub.Unavailable, "the store cannot serve this now; nothing was changed, try again soon")
+
+// An Engine is one database, opened and tuned.
+type Engine struct {
+	Transactor
+	Words Words
+	// MigrateJobs brings the tables of the job queue up to date.
+	MigrateJobs func(context.Context) error
+	// Workers makes a client of the job queue that works on jobs.
+	Workers func(*river.Config) (Workers, error)
+	// Check asks the database whether its own files are sound; every finding
+	// is a sentence.
+	Check func(context.Context) ([]string, error)
+}
+
+// A Transactor runs transactions.
+type Transactor interface {
+	// Update runs fn in a write transaction and returns after the commit, or
+	// with fn's error after its writes were undone. It may run fn more than
+	// once: when the database undid the transaction of its own accord.
+	Update(ctx context.Context, fn func(Conn) error) error
+	// View runs fn on one unchanging picture of what is committed.
+	View(ctx context.Context, fn func(Conn) error) error
+	Close() error
+}
+
+// A Conn runs statements within a transaction.
+type Conn interface {
+	// Exec returns the number of rows that the statement touched.
+	Exec(ctx context.Context, query string, args ...any) (int64, error)
+	// Query's rows must be closed before the next statement.
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
+	// Enqueue adds a job that exists exactly when the transaction commits.
+	Enqueue(ctx context.Context, job river.JobArgs) error
+}
+
+// Rows are the answer of a query, read one by one.
+type Rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close()
+}
+
+// Workers run jobs between Start and Stop; Stop waits for those that run.
+type Workers interface {
+	Start(context.Context) error
+	Stop(context.Context) error
+}
+
+// Words are what the databases spell differently.
+type Words struct {
+	Schema  map[string]string // the words that schema files leave open in {{braces}}
+	Hold    string            // clause that holds a row until the transaction ends
+	Skip    string            // clause that holds a row, passing over rows that others hold
+	Settled string            // condition on events that no open transaction can still come before
+	Lock    string            // statement that keeps other programs from changing the schema
+
+	Index   string                      // statement that puts an order's search text ($2) into the index
+	Unindex string                      // statement that takes orders out of the index, up to the condition
+	Match   string                      // query for orders whose search text may fit $1, below $2, at most $3
+	Pattern func(parts []string) string // makes the $1 of Match: all parts, folded, three letters or more each
+}
+
+// A DB is the store of record of every shop in the hub.
+type DB struct {
+	engine Engine
+	now    func() time.Time
+	wake   chan struct{} // holds a token after a commit; see Committed
+}
+
+// New makes a store of an opened engine. The clock is asked once for each
+// transaction.
+func New(e Engine, now func() time.Time) *DB {
+	return &DB{engine: e, now: now, wake: make(chan struct{}, 1)}
+}
+
+// A Tx is one transaction, which has one time.
+type Tx struct {
+	Conn
+	words *Words
+	hold  string // words.Hold in an Update, "" in a View
+	now   time.Time
+}
+
+// Now is the time of the transaction, in UTC with microseconds.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Now is the store's clock.
+func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
+
+// Update runs fn in a write transaction and returns nil only after the
+// commit. When fn or the commit fails, nothing of fn is stored. Fn may run
+// more than once and must not call Update or View itself; it should do no
+// more than store, because on SQLite all writers take turns.
+//
+// When the database cannot write (disk full, connection lost), the error is
+// of kind Unavailable.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	err := db.engine.Update(ctx, func(c Conn) error {
+		return fn(&Tx{c, &db.engine.Words, db.engine.Words.Hold, db.Now()})
+	})
+	if err == nil {
+		select {
+		case db.wake <- struct{}{}:
+		default:
+		}
+	}
+	return err
+}
+
+// View runs fn on one unchanging picture of the store. Fn must not write.
+func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	return db.engine.View(ctx, func(c Conn) error {
+		return fn(&Tx{c, &db.engine.Words, "", db.Now()})
+	})
+}
+
+// Committed delivers after commits of this program, several at a time, to one
+// receiver: the reader of events that wants to know early.
+func (db *DB) Committed() <-chan struct{} { return db.wake }
+
+// Workers makes a client of the job queue; see package jobs.
+func (db *DB) Workers(c *river.Config) (Workers, error) { return db.engine.Workers(c) }
+
+// Close ends the store after the transactions that run.
+func (db *DB) Close() error { return db.engine.Close() }
+
+// queryRow runs a query and scans its first row, if there is one.
+func queryRow(ctx context.Context, c Conn, query string, args []any, dest ...any) (found bool, err error) {
+	rows, err := c.Query(ctx, query, args...)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return false, err
+	}
+	rows.Close()
+	return true, rows.Err()
+}
+
+// micros is how a time is stored: microseconds since 1970, 0 for never. The
+// first instant of 1970 gives way by a microsecond.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	if m := t.UnixMicro(); m != 0 {
+		return m
+	}
+	return 1
+}
+
+// instant reads what micros stored.
+func instant(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
+
+// orNull stores the absence of a reference.
+func orNull[ID orderhub.OrderID | orderhub.CustomerID | orderhub.GroupID](id ID) any {
+	if id == 0 {
+		return nil
+	}
+	return int64(id)
+}

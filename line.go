@@ -1,0 +1,89 @@
+package orderhub
+
+import (
+	"fmt"
+
+	"orderhub/money"
+)
+
+// MaxLines is how many lines an order may have.
+const MaxLines = 2_000
+
+// A Line is one position of an order: a product, how much of it, at which
+// price.
+type Line struct {
+	No        int    // number within the order, ours: never changes, never used again; 0 before it is stored
+	Product   string // the product's id, equal to the offer id of the catalogue; "" when the sender gave none
+	SKU       string // the article number, where the sender has one beside the product's id
+	Name      string
+	Unit      string   // unit of measure as the sender calls it; "" is a piece
+	Quantity  Quantity // ordered
+	Returned  Quantity // of these, given back
+	BasePrice money.Amount
+	Price     money.Amount // one unit as paid
+	Discount  money.Amount // of the whole line
+	Amount    money.Amount // the line extension amount; see Reckon
+	Bonus     int64        // bonus points that the line earns when the order closes
+	Image     string       // address of a picture
+
+	Attributes Attributes // what the shop keeps with the line
+	Extras     Extras
+}
+
+// Reckon fills in what the sender left open and computes the amount:
+// BasePrice is the price unless given, Discount is quantity × (base − price)
+// unless stated, and Amount = quantity × base − discount, rounded half up to
+// the currency's places, so 3.450 × 100.10 − 10.20 = 335.15. The discount
+// counts as stated when it is not zero. Reckon fails only when an amount
+// leaves the range of money.
+func (l *Line) Reckon(c money.Currency) error {
+	if l.BasePrice == 0 {
+		l.BasePrice = l.Price
+	}
+	if l.Discount == 0 && l.BasePrice != l.Price {
+		less, err := money.Add(l.BasePrice, -l.Price)
+		if err != nil {
+			return err
+		}
+		d, err := money.Product(less, int64(l.Quantity))
+		if err != nil {
+			return err
+		}
+		l.Discount = d
+	}
+	amount, err := money.Extension(l.BasePrice, int64(l.Quantity), l.Discount, c)
+	if err != nil {
+		return err
+	}
+	l.Amount = amount
+	return nil
+}
+
+// validate reports what a stored line may not hold, as faults of the field.
+func (l *Line) validate(field string, f *Faults) {
+	if l.Quantity <= 0 {
+		f.Wrong(field+".quantity", "must be more than zero")
+	}
+	if l.Returned < 0 {
+		f.Wrong(field+".returned", "must not be negative")
+	}
+	for _, p := range []struct {
+		name   string
+		amount money.Amount
+	}{{".price", l.Price}, {".base_price", l.BasePrice}} {
+		if p.amount < 0 {
+			f.Wrong(field+p.name, "must not be negative")
+		}
+	}
+	checkText(field+".product", l.Product, 255, f)
+	checkText(field+".sku", l.SKU, 255, f)
+	checkText(field+".name", l.Name, 2_048, f)
+	checkText(field+".unit", l.Unit, 50, f)
+	checkText(field+".image", l.Image, 2_048, f)
+	l.Attributes.check(field+".attributes", f)
+	for _, e := range l.Extras {
+		e.check(field+".attributes", f)
+	}
+}
+
+func lineField(i int) string { return fmt.Sprintf("lines[%d]", i) }

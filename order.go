@@ -1,0 +1,273 @@
+package orderhub
+
+import (
+	"fmt"
+	"time"
+
+	"orderhub/decimal"
+	"orderhub/money"
+)
+
+// An OrderID is ours and never changes.
+type OrderID int64
+
+// An Order is one purchase of one customer in one shop.
+type Order struct {
+	ID     OrderID
+	Shop   ShopID
+	Number string // chosen by the shop, any characters, unique among its orders that are not deleted
+	Code   string // the accounting system's number, not unique
+
+	PlacedAt  time.Time // when the customer ordered
+	CreatedAt time.Time // when the hub first stored it
+	UpdatedAt time.Time // when it last changed
+	DeletedAt time.Time // zero unless deleted
+
+	Status   string    // a code of the shop's status list
+	Stage    Stage     // of that status
+	StatusAt time.Time // when the status was last set to another one
+
+	Payment    PaymentState
+	PaidAt     time.Time // when it became wholly paid
+	Fulfilment FulfilmentState
+
+	Customer CustomerID // 0 when none is linked
+	Contact  Contact
+
+	Currency   money.Currency
+	Total      money.Amount // as sent, else computed: lines + shipping + taxes not in prices
+	TotalGiven bool         // Total was sent
+	Lines      []Line
+	Payments   []Payment
+	Shipments  []Shipment
+	Taxes      []Tax
+
+	Note         string
+	Source       string // where the order came from in the shop's words: call, webform, …
+	Coupon       string
+	CancelReason string
+
+	Attributes Attributes // Aplaut's details, ExpertSender's orderAttributes
+	Extras     Extras
+}
+
+// A Contact is who ordered, as written on the order. The linked customer may
+// have moved on since; the order keeps what was said then.
+type Contact struct {
+	Name    string // as people write it; never re-cased
+	Email   string
+	Phone   string
+	Address string
+}
+
+// Limits of an order's own texts, in characters.
+const (
+	MaxNumber  = 255 // ExpertSender's clients stay below 128
+	MaxName    = 512
+	MaxEmail   = 320
+	MaxPhone   = 64
+	MaxAddress = 2_048
+	MaxNote    = 14_000
+)
+
+// Reckon computes the amounts of the lines and, unless the total was sent,
+// the total: line amounts + shipping + taxes that prices do not contain.
+// What does not fit the range of money is a fault of its field.
+func (o *Order) Reckon() error {
+	var f Faults
+	total := money.Amount(0)
+	add := func(field string, a money.Amount) {
+		sum, err := money.Add(total, a)
+		if err != nil {
+			f.Wrong(field, decimal.ErrRange.Error())
+		}
+		total = sum
+	}
+	for i := range o.Lines {
+		if err := o.Lines[i].Reckon(o.Currency); err != nil {
+			f.Wrong(lineField(i)+".price", decimal.ErrRange.Error())
+		}
+		add(lineField(i)+".price", o.Lines[i].Amount)
+	}
+	for i, s := range o.Shipments {
+		if !s.Included {
+			add(fmt.Sprintf("shipments[%d].price", i), s.Price)
+		}
+	}
+	for i, t := range o.Taxes {
+		if !t.InPrice {
+			add(fmt.Sprintf("taxes[%d].amount", i), t.Amount)
+		}
+	}
+	if !o.TotalGiven {
+		o.Total = total
+	}
+	return f.Err()
+}
+
+// NumberParts gives lines, payments, shipments and taxes that have no number yet
+// the next free ones above last, and returns the highest number in use.
+func (o *Order) NumberParts(last int) int {
+	next := func(no *int) {
+		if *no == 0 {
+			last++
+			*no = last
+		}
+		last = max(last, *no)
+	}
+	for i := range o.Lines {
+		next(&o.Lines[i].No)
+	}
+	for i := range o.Payments {
+		next(&o.Payments[i].No)
+	}
+	for i := range o.Shipments {
+		next(&o.Shipments[i].No)
+	}
+	for i := range o.Taxes {
+		next(&o.Taxes[i].No)
+	}
+	return last
+}
+
+// SetStatus moves the order to a status of its shop's list. Setting the
+// status that it has changes nothing.
+func (o *Order) SetStatus(s Status, at time.Time) {
+	if o.Status == s.Code {
+		return
+	}
+	o.Status, o.Stage, o.StatusAt = s.Code, s.Stage, at
+}
+
+// ReadWords sets the payment and fulfilment state from those words among
+// attributes that arrived just now. Words that mean nothing to the shop leave
+// the states as they are; the attributes themselves are never rewritten.
+func (o *Order) ReadWords(s *Shop, arrived Attributes, at time.Time) {
+	if state, ok := s.PaymentWord(arrived.Text("payment_status")); ok {
+		o.SetPayment(state, at)
+	}
+	for _, name := range []string{"fulfillment_status", "fullfilment_status"} { // an old page misspells it
+		if state, ok := s.FulfilmentWord(arrived.Text(name)); ok {
+			o.Fulfilment = state
+		}
+	}
+}
+
+// SetPayment moves the order to a payment state and remembers when it became
+// wholly paid.
+func (o *Order) SetPayment(state PaymentState, at time.Time) {
+	if state == Paid && o.Payment != Paid {
+		o.PaidAt = at
+	}
+	if state == Unpaid || state == PartlyPaid {
+		o.PaidAt = time.Time{}
+	}
+	o.Payment = state
+}
+
+// Validate reports all that a stored order may not hold.
+func (o *Order) Validate() error {
+	var f Faults
+	if o.Number == "" {
+		f.Add(Absent("number"))
+	}
+	checkText("number", o.Number, MaxNumber, &f)
+	checkText("code", o.Code, 255, &f)
+	checkText("contact.name", o.Contact.Name, MaxName, &f)
+	checkText("contact.email", o.Contact.Email, MaxEmail, &f)
+	checkText("contact.phone", o.Contact.Phone, MaxPhone, &f)
+	checkText("contact.address", o.Contact.Address, MaxAddress, &f)
+	checkText("note", o.Note, MaxNote, &f)
+	checkText("source", o.Source, 255, &f)
+	checkText("coupon", o.Coupon, 255, &f)
+	checkText("cancel_reason", o.CancelReason, 2_048, &f)
+	if o.PlacedAt.Year() < 1 || o.PlacedAt.Year() > 9999 {
+		f.Wrong("placed_at", "is not a date of our calendar")
+	}
+	if len(o.Lines) > MaxLines {
+		f.Wrong("lines", fmt.Sprintf("has %d lines; send at most %d", len(o.Lines), MaxLines))
+	} else {
+		for i := range o.Lines {
+			o.Lines[i].validate(lineField(i), &f)
+		}
+	}
+	o.Attributes.check("attributes", &f)
+	return f.Err()
+}
+
+// An OrderRef says which order is meant. What is given is tried in the order
+// of the fields; the first that finds an order wins.
+type OrderRef struct {
+	Number string
+	ID     OrderID
+}
+
+// String names the order as its sender did.
+func (r OrderRef) String() string {
+	if r.Number != "" {
+		return r.Number
+	}
+	return fmt.Sprint(r.ID)
+}
+
+// A Mode says what a write may meet. Vendors' verbs are points of this
+// square: POST and Add are New only, PATCH and Replace are Existing only, PUT
+// and AddOrReplace are both.
+type Mode struct {
+	New      bool // an order that is not there may be made
+	Existing bool // an order that is there may be changed
+}
+
+// An OrderChange holds what a partial update was given: nil leaves a field as
+// it is, a pointer to an empty value clears it.
+type OrderChange struct {
+	Code         *string
+	Status       *string // a code of the shop's list
+	PlacedAt     *time.Time
+	UpdatedAt    *time.Time // kept only when the order is made: history that is brought along
+	Name         *string
+	Email        *string
+	Phone        *string
+	Address      *string
+	Note         *string
+	Source       *string
+	Coupon       *string
+	CancelReason *string
+	Lines        *[]Line // replaces the lines as a whole
+
+	ClearAttributes bool       // before merging
+	Attributes      Attributes // merged by name; null removes a name
+	Extras          Extras     // merged by name within each dialect
+}
+
+// Apply changes the order's own fields. What needs the shop, its statuses and
+// words, is the service's to do.
+func (c *OrderChange) Apply(o *Order) {
+	set(&o.Code, c.Code)
+	set(&o.PlacedAt, c.PlacedAt)
+	set(&o.Contact.Name, c.Name)
+	set(&o.Contact.Email, c.Email)
+	set(&o.Contact.Phone, c.Phone)
+	set(&o.Contact.Address, c.Address)
+	set(&o.Note, c.Note)
+	set(&o.Source, c.Source)
+	set(&o.Coupon, c.Coupon)
+	set(&o.CancelReason, c.CancelReason)
+	set(&o.Lines, c.Lines)
+	if c.ClearAttributes {
+		o.Attributes = nil
+	}
+	o.Attributes = o.Attributes.Merge(c.Attributes)
+	for dialect, extra := range c.Extras {
+		if o.Extras == nil {
+			o.Extras = make(Extras)
+		}
+		o.Extras[dialect] = o.Extras[dialect].Merge(extra)
+	}
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
