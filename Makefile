@@ -1,0 +1,42 @@
+# Every target is one line to a person and one command to a machine. What
+# takes more than a few lines is a script of its own in scripts/.
+
+SHELL := bash
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 10s
+KILLS ?= 200
+
+.PHONY: help test check tools bench fuzz crash run sizes
+.NOTPARALLEL:
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s  %s\n", $$1, $$2}' Makefile
+
+test: tools check ## install what is missing, check the source, run all tests on SQLite and PostgreSQL
+	@set -o pipefail; CGO_ENABLED=1 scripts/with-postgres go test -race -json ./... | go run ./scripts/tally
+
+check: ## the second part of test: format, vet, staticcheck, modules as published
+	@list=$$(find . -name '*.go' -not -path './.*' -exec "$$(go env GOROOT)/bin/gofmt" -l {} +) || exit 1; \
+		if [ -n "$$list" ]; then printf 'gofmt -w would change:\n%s\n' "$$list"; exit 1; fi
+	@go vet ./...
+	@go run $(STATICCHECK) ./...
+	@go mod verify >/dev/null
+
+tools: ## the first part of test: a C compiler for the race detector, and PostgreSQL
+	@scripts/need-cc
+	@scripts/need-postgres >/dev/null
+
+bench: ## measure throughput and latency on both databases
+	@scripts/with-postgres --durable go run ./bench
+
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@scripts/fuzz $(FUZZTIME)
+
+crash: ## kill the server KILLS times (200) and look for what it lost
+	go test ./cmd/orderhub -run TestCrash -count=1 -v -kills=$(KILLS)
+
+run: ## start with sample data on http://127.0.0.1:8080
+	go run ./cmd/orderhub serve --demo
+
+sizes: ## list the largest files and the longest functions
+	@go run ./scripts/sizes
