@@ -38,9 +38,9 @@ internal/store/storetest     | orderhub store sqlite postgres               | li
 
 internal/access              | orderhub store                               | libs                   | credential to shop and rights; how one arrives is the door's matter
 internal/customers           | orderhub store phone                         | libs                   | rules about customers; below every other service
-internal/ordering            | orderhub store phone money customers         | libs                   | rules about orders; registers customers on the way
+internal/ordering            | orderhub store phone money customers search  | libs                   | rules about orders; registers customers on the way
 internal/search              | orderhub store                               | libs                   | finding needs the store and no rules
-internal/jobs                | orderhub store sqlite postgres               | libs sql postgres      | the queue lives in the store's transactions, so it must know both drivers
+internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
 internal/sample              | orderhub money decimal                       |                        | valid orders for tests and the demo, made of the glossary alone
 
 internal/dialect             | orderhub                                     | libs http              | what all dialects share; it decides nothing

@@ -67,14 +67,6 @@ func (l *Line) validate(field string, f *Faults) {
 	if l.Returned < 0 {
 		f.Wrong(field+".returned", "must not be negative")
 	}
-	for _, p := range []struct {
-		name   string
-		amount money.Amount
-	}{{".price", l.Price}, {".base_price", l.BasePrice}} {
-		if p.amount < 0 {
-			f.Wrong(field+p.name, "must not be negative")
-		}
-	}
 	checkText(field+".product", l.Product, 255, f)
 	checkText(field+".sku", l.SKU, 255, f)
 	checkText(field+".name", l.Name, 2_048, f)

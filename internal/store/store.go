@@ -38,6 +38,8 @@ type Engine struct {
 	// Check asks the database whether its own files are sound; every finding
 	// is a sentence.
 	Check func(context.Context) ([]string, error)
+	// Tidy lets the database look after its statistics and files.
+	Tidy func(context.Context) error
 }
 
 // A Transactor runs transactions.
@@ -149,6 +151,9 @@ func (db *DB) Committed() <-chan struct{} { return db.wake }
 
 // Workers makes a client of the job queue; see package jobs.
 func (db *DB) Workers(c *river.Config) (Workers, error) { return db.engine.Workers(c) }
+
+// Tidy lets the database look after itself; it may be called at any time.
+func (db *DB) Tidy(ctx context.Context) error { return db.engine.Tidy(ctx) }
 
 // Close ends the store after the transactions that run.
 func (db *DB) Close() error { return db.engine.Close() }

@@ -71,6 +71,7 @@ func Open(ctx context.Context, address string, o Options) (*store.DB, error) {
 		MigrateJobs: e.migrateJobs,
 		Workers:     e.workers,
 		Check:       func(context.Context) ([]string, error) { return nil, nil }, // the server watches its files
+		Tidy:        func(context.Context) error { return nil },                  // the server does it by itself
 	}, o.Now), nil
 }
 

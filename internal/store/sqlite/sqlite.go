@@ -76,6 +76,7 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 		MigrateJobs: e.migrateJobs,
 		Workers:     e.workers,
 		Check:       e.check,
+		Tidy:        e.tidy,
 	}, o.Now), nil
 }
 
@@ -170,6 +171,15 @@ func (e *engine) check(ctx context.Context) ([]string, error) {
 		}
 	}
 	return findings, rows.Err()
+}
+
+func (e *engine) tidy(ctx context.Context) error {
+	for _, statement := range []string{`pragma optimize`, `pragma wal_checkpoint(passive)`} {
+		if _, err := e.write.db.ExecContext(ctx, statement); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
 }
 
 // translate tells the failures that the caller can wait out from the rest.

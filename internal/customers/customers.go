@@ -1,0 +1,174 @@
+// Package customers knows who buys: it finds a customer by any identity and
+// registers those that nobody knows yet.
+//
+// Two candidates are never merged silently. The shop's identifying field
+// decides whom an order belongs to; that the other candidate exists is noted
+// as a possible duplicate.
+package customers
+
+import (
+	"context"
+	"slices"
+
+	"orderhub"
+	"orderhub/internal/store"
+)
+
+// A Person is what an order or a message tells of who sent it. What is empty
+// was not told.
+type Person struct {
+	ExternalID string
+	Email      string
+	Phone      string
+	Name       string
+}
+
+// PersonOf is whom an order's contact names.
+func PersonOf(c orderhub.Contact) Person {
+	return Person{Email: c.Email, Phone: c.Phone, Name: c.Name}
+}
+
+// An identity is one way to recognise a person, in the form in which
+// identities are compared.
+type identity struct {
+	kind  orderhub.Identity
+	value string
+}
+
+// identities lists how a shop can recognise a person, the shop's identifying
+// field first. An e-mail address or a phone number that is none recognises
+// nobody.
+func (p Person) identities(shop *orderhub.Shop) []identity {
+	email, _ := orderhub.ParseEmail(p.Email)
+	all := []identity{
+		{orderhub.ByExternal, p.ExternalID},
+		{orderhub.ByEmail, email},
+		{orderhub.ByPhone, shop.Phone(p.Phone).Digits()},
+	}
+	all = slices.DeleteFunc(all, func(i identity) bool { return i.value == "" })
+	slices.SortStableFunc(all, func(a, b identity) int {
+		return boolRank(b.kind == shop.Identify) - boolRank(a.kind == shop.Identify)
+	})
+	return all
+}
+
+func boolRank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Known says whether a shop could recognise the person at all.
+func (p Person) Known(shop *orderhub.Shop) bool { return len(p.identities(shop)) > 0 }
+
+// Resolve finds the customer that a person is, or registers a new one; it
+// returns 0 for a person without any identity. A customer that is found gets
+// what it lacks: an e-mail address, a phone number or a name that nobody else
+// has; what it has is never changed. Resolve joins the caller's transaction.
+func Resolve(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person) (orderhub.CustomerID, error) {
+	all := p.identities(shop)
+	if len(all) == 0 {
+		return 0, nil
+	}
+	for {
+		found, unclaimed, err := lookUp(ctx, tx, shop, all)
+		if err != nil {
+			return 0, err
+		}
+		if found != 0 {
+			return found, complete(ctx, tx, shop, found, p, unclaimed)
+		}
+		id, won, err := register(ctx, tx, shop, p, all)
+		if err != nil || won {
+			return id, err
+		}
+		// Somebody registered the same person meanwhile and has committed:
+		// the next look finds them.
+	}
+}
+
+// lookUp returns whom the first identity that means anybody means, and the
+// identities that mean nobody. Others that mean somebody else are noted.
+func lookUp(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []identity) (orderhub.CustomerID, []identity, error) {
+	var winner orderhub.CustomerID
+	var unclaimed []identity
+	for _, i := range all {
+		id, err := tx.CustomerBy(ctx, shop.ID, i.kind, i.value)
+		if err != nil {
+			return 0, nil, err
+		}
+		switch {
+		case id == 0:
+			unclaimed = append(unclaimed, i)
+		case winner == 0:
+			winner = id
+		case id != winner:
+			if err := tx.NoteDuplicates(ctx, shop.ID, winner, id); err != nil {
+				return 0, nil, err
+			}
+		}
+	}
+	return winner, unclaimed, nil
+}
+
+// register makes a new customer. It reports false when one of the identities
+// was claimed by another transaction in the meantime; then nothing is left.
+func register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person, all []identity) (orderhub.CustomerID, bool, error) {
+	c := &orderhub.Customer{Shop: shop.ID, ExternalID: p.ExternalID, Email: p.Email, Phone: p.Phone, Name: p.Name}
+	if err := tx.CreateCustomer(ctx, c); err != nil {
+		return 0, false, err
+	}
+	// Everybody claims in one sequence, so that two who claim the same wait
+	// for each other instead of both waiting for ever.
+	sequence := slices.SortedFunc(slices.Values(all), func(a, b identity) int { return len(a.kind) - len(b.kind) })
+	for _, i := range sequence {
+		won, err := tx.ClaimIdentity(ctx, shop.ID, i.kind, i.value, c.ID)
+		if err != nil {
+			return 0, false, err
+		}
+		if !won {
+			return 0, false, tx.ForgetCustomer(ctx, c.ID)
+		}
+	}
+	return c.ID, true, tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
+}
+
+// complete gives a customer what it lacks.
+func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID, p Person, unclaimed []identity) error {
+	if len(unclaimed) == 0 {
+		return nil
+	}
+	c, err := tx.Customer(ctx, shop.ID, id)
+	if err != nil {
+		return err
+	}
+	changed := false
+	fill := func(field *string, value string) bool {
+		if *field != "" || value == "" {
+			return false
+		}
+		*field, changed = value, true
+		return true
+	}
+	for _, i := range unclaimed {
+		field, value := &c.Email, p.Email
+		switch i.kind {
+		case orderhub.ByPhone:
+			field, value = &c.Phone, p.Phone
+		case orderhub.ByExternal:
+			field, value = &c.ExternalID, p.ExternalID
+		}
+		if !fill(field, value) {
+			continue
+		}
+		if _, err := tx.ClaimIdentity(ctx, shop.ID, i.kind, i.value, id); err != nil {
+			return err
+		}
+	}
+	fill(&c.Name, p.Name)
+	if !changed {
+		return nil
+	}
+	return tx.SaveCustomer(ctx, c)
+}

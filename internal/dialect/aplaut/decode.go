@@ -1,0 +1,346 @@
+package aplaut
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"orderhub"
+	"orderhub/decimal"
+	"orderhub/internal/dialect"
+	"orderhub/internal/dialect/wire"
+	"orderhub/money"
+)
+
+// A resource is what a request's document is about. Members that we do not
+// know are ignored, as JSON:API has it.
+type resource struct {
+	Type       jsontext.Value `json:"type"`
+	ID         jsontext.Value `json:"id"`
+	Attributes jsontext.Value `json:"attributes"`
+}
+
+// orderRef is the order that the address means: its number or, failing that,
+// its id of 24 hex digits.
+func orderRef(r *http.Request) orderhub.OrderRef {
+	id := dialect.Param(r, "id")
+	return orderhub.OrderRef{Number: id, ID: orderhub.OrderID(parseID(id))}
+}
+
+// parseID reads an id of 24 hex digits, as the vendor's are; 0 when it is
+// none of ours.
+func parseID(text string) int64 {
+	if len(text) != 24 {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 16, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// decodeResource reads a document of a type and returns its attributes, nil
+// when it has none.
+func decodeResource(body []byte, kind string) (resource, error) {
+	var document struct {
+		Data jsontext.Value `json:"data"`
+	}
+	if jsontext.Value(body).Kind() != '{' {
+		return resource{}, &problem{status: http.StatusBadRequest, code: "invalid_document", title: "Bad request",
+			detail: `the document must be an object such as {"data": {…}}`, pointer: "/"}
+	}
+	var res resource
+	err := json.Unmarshal(body, &document)
+	if err == nil && document.Data.Kind() != '{' {
+		return res, &problem{status: http.StatusBadRequest, code: "invalid_document", title: "Bad request",
+			detail: fmt.Sprintf(`data must be an object such as {"type": %q, "attributes": {…}}`, kind), pointer: dataPointer(document.Data)}
+	}
+	if err == nil {
+		err = json.Unmarshal(document.Data, &res)
+	}
+	if err != nil {
+		return res, brokenJSON(err)
+	}
+	return res, checkResource(res, kind)
+}
+
+// dataPointer is where the fault of a document's data lies: a pointer must
+// lead to a value that is there.
+func dataPointer(data jsontext.Value) string {
+	if len(data) == 0 {
+		return "/"
+	}
+	return "/data"
+}
+
+func checkResource(res resource, kind string) error {
+	name, ok := wire.Text(res.Type)
+	switch {
+	case len(res.Type) == 0:
+		return &problem{status: http.StatusUnprocessableEntity, code: "blank", title: title(orderhub.Missing),
+			detail: fmt.Sprintf("type can't be blank; send %q", kind), pointer: "/data"}
+	case !ok || name != kind:
+		return &problem{status: http.StatusConflict, code: "wrong_type", title: "Conflict",
+			detail: fmt.Sprintf("this collection holds the type %q only", kind), pointer: "/data/type"}
+	}
+	if k := res.Attributes.Kind(); len(res.Attributes) > 0 && k != '{' && k != 'n' {
+		return &problem{status: http.StatusUnprocessableEntity, code: "invalid", title: title(orderhub.Invalid),
+			detail: "attributes must be an object", pointer: "/data/attributes"}
+	}
+	return nil
+}
+
+// decodeOrder reads a new order. The vendor asks for its number and for a
+// contact, on POST only.
+func decodeOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (*orderhub.Order, error) {
+	res, err := readOrder(w, r, shop)
+	if err != nil {
+		return nil, err
+	}
+	if id, ok := wire.Text(res.ID); ok && id != "" {
+		return nil, &problem{status: http.StatusForbidden, code: "client_id", title: "Forbidden",
+			detail: "the id is given by us; send the order's number as the attribute number", pointer: "/data/id"}
+	}
+	d := &decoder{shop: shop}
+	change := d.change(res.Attributes)
+	o := &orderhub.Order{Number: d.number}
+	change.Apply(o)
+	if change.UpdatedAt != nil {
+		o.UpdatedAt = *change.UpdatedAt
+	}
+	if o.Number == "" && !d.numberSent {
+		d.faults.Add(orderhub.Absent("number"))
+	}
+	if o.Contact.Email == "" && o.Contact.Phone == "" {
+		d.faults.Add(orderhub.Absent("contact.email"))
+	}
+	return o, d.faults.Err()
+}
+
+// decodeChange reads what an update sends. The number stands in the address;
+// one in the body is ignored, as the vendor does.
+func decodeChange(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (orderhub.OrderChange, error) {
+	res, err := readOrder(w, r, shop)
+	if err != nil {
+		return orderhub.OrderChange{}, err
+	}
+	ref := orderRef(r)
+	if id, ok := wire.Text(res.ID); ok && id != "" && id != ref.Number && (ref.ID == 0 || parseID(id) != int64(ref.ID)) {
+		return orderhub.OrderChange{}, &problem{status: http.StatusConflict, code: "wrong_id", title: "Conflict",
+			detail: "the document's id is not the one in the address", pointer: "/data/id"}
+	}
+	d := &decoder{shop: shop}
+	change := d.change(res.Attributes)
+	return change, d.faults.Err()
+}
+
+func readOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (resource, error) {
+	body, err := readBody(w, r, shop)
+	if err != nil {
+		return resource{}, err
+	}
+	return decodeResource(body, "orders")
+}
+
+// A decoder turns attributes into a change and keeps all that is wrong.
+type decoder struct {
+	shop       *orderhub.Shop
+	faults     orderhub.Faults
+	number     string
+	numberSent bool // though perhaps of a wrong type
+}
+
+func (d *decoder) change(attributes jsontext.Value) orderhub.OrderChange {
+	var c orderhub.OrderChange
+	for name, value := range members(attributes) {
+		switch name {
+		case "number":
+			d.numberSent = !wire.IsNull(value)
+			if number := d.text("number", value); number != nil {
+				d.number = *number
+				d.numberSent = *number != ""
+			}
+		case "consumer_name":
+			c.Name = d.text("contact.name", value)
+		case "consumer_email":
+			c.Email = d.text("contact.email", value)
+		case "consumer_phone":
+			c.Phone = d.text("contact.phone", value)
+		case "created_at":
+			c.PlacedAt = d.time("placed_at", value)
+		case "updated_at":
+			c.UpdatedAt = d.time("updated_at", value)
+		case "details":
+			c.ClearAttributes, c.Attributes = d.details(value)
+		case "order_lines":
+			c.Lines = d.lines(value)
+		}
+	}
+	return c
+}
+
+// text reads a text, written as a string or a number; null clears it.
+func (d *decoder) text(field string, value jsontext.Value) *string {
+	if wire.IsNull(value) {
+		return new("")
+	}
+	text, ok := wire.Text(value)
+	if !ok {
+		d.faults.Wrong(field, "must be a string")
+		return nil
+	}
+	return &text
+}
+
+func (d *decoder) time(field string, value jsontext.Value) *time.Time {
+	if wire.IsNull(value) {
+		return nil
+	}
+	text, ok := wire.Text(value)
+	at, good := wire.Time(text, d.shop.Location())
+	if !ok || !good {
+		d.faults.Wrong(field, "is not a date-time; send one such as 2026-05-03T10:15:00+03:00")
+		return nil
+	}
+	return &at
+}
+
+// details reads free attributes, to be merged; null clears them all.
+func (d *decoder) details(value jsontext.Value) (clears bool, merged orderhub.Attributes) {
+	if wire.IsNull(value) {
+		return true, nil
+	}
+	merged, err := orderhub.ParseAttributes(value)
+	if err != nil {
+		d.faults.Wrong("attributes", "must be an object")
+	}
+	return false, merged
+}
+
+func (d *decoder) lines(value jsontext.Value) *[]orderhub.Line {
+	lines := []orderhub.Line{}
+	if wire.IsNull(value) {
+		return &lines
+	}
+	if value.Kind() != '[' {
+		d.faults.Wrong("lines", "must be an array")
+		return nil
+	}
+	for i, element := range elements(value) {
+		lines = append(lines, d.line(fmt.Sprintf("lines[%d]", i), element))
+	}
+	return &lines
+}
+
+// line reads one order line. The dialect has no quantity: a line is one piece
+// unless it carries quantity, or count as the vendor's oldest interface had
+// it. What else it carries is kept as sent.
+func (d *decoder) line(field string, value jsontext.Value) orderhub.Line {
+	l := orderhub.Line{Quantity: orderhub.Piece}
+	if value.Kind() != '{' {
+		d.faults.Wrong(field, "must be an object")
+		return l
+	}
+	var extra orderhub.Attributes
+	for name, value := range members(value) {
+		switch name {
+		case "product_id":
+			set(&l.Product, d.text(field+".product", value))
+		case "name":
+			set(&l.Name, d.text(field+".name", value))
+		case "price":
+			l.Price = d.amount(field+".price", value)
+		case "quantity", "count":
+			l.Quantity = d.quantity(field+".quantity", value)
+		default:
+			extra.Set(name, value)
+		}
+	}
+	if extra != nil {
+		l.Extras = orderhub.Extras{Name: extra}
+	}
+	return l
+}
+
+func (d *decoder) amount(field string, value jsontext.Value) money.Amount {
+	if wire.IsNull(value) {
+		return 0
+	}
+	text, ok := wire.Number(value)
+	amount, err := money.Parse(text)
+	switch {
+	case ok && errors.Is(err, decimal.ErrRange):
+		d.faults.Wrong(field, "is too large")
+	case !ok || err != nil:
+		d.faults.Wrong(field, `is not an amount; send a number such as 6800 or "933.00"`)
+	}
+	return amount
+}
+
+func (d *decoder) quantity(field string, value jsontext.Value) orderhub.Quantity {
+	if wire.IsNull(value) {
+		return orderhub.Piece
+	}
+	text, ok := wire.Number(value)
+	q, err := orderhub.ParseQuantity(text)
+	if !ok || err != nil {
+		d.faults.Wrong(field, "is not a quantity; send a number such as 1 or 3.45")
+		return orderhub.Piece
+	}
+	return q
+}
+
+func set(field *string, value *string) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// members walks over the members of an object that CheckJSON has passed.
+func members(object jsontext.Value) func(yield func(string, jsontext.Value) bool) {
+	return func(yield func(string, jsontext.Value) bool) {
+		if object.Kind() != '{' {
+			return
+		}
+		dec := jsontext.NewDecoder(bytes.NewReader(object))
+		dec.ReadToken()
+		for dec.PeekKind() == '"' {
+			name, _ := dec.ReadToken()
+			n := name.String()
+			value, err := dec.ReadValue()
+			if err != nil || !yield(strings.Clone(n), compact(value)) {
+				return
+			}
+		}
+	}
+}
+
+// elements walks over the elements of an array that CheckJSON has passed.
+func elements(array jsontext.Value) func(yield func(int, jsontext.Value) bool) {
+	return func(yield func(int, jsontext.Value) bool) {
+		dec := jsontext.NewDecoder(bytes.NewReader(array))
+		dec.ReadToken()
+		for i := 0; dec.PeekKind() != ']'; i++ {
+			value, err := dec.ReadValue()
+			if err != nil || !yield(i, compact(value)) {
+				return
+			}
+		}
+	}
+}
+
+func compact(value jsontext.Value) jsontext.Value {
+	v := value.Clone()
+	if err := v.Compact(); err != nil {
+		return value
+	}
+	return v
+}

@@ -1,0 +1,191 @@
+// Package ordering takes orders and looks after them: place, amend, delete,
+// find and list. Every rule about an order's life that all dialects share
+// stands here.
+//
+// A method that changes an order is one transaction: it checks, stores,
+// links the customer and records the event, or does nothing at all.
+package ordering
+
+import (
+	"context"
+	"errors"
+
+	"orderhub"
+	"orderhub/internal/customers"
+	"orderhub/internal/search"
+	"orderhub/internal/store"
+)
+
+// A Service looks after the orders of all shops in a store.
+type Service struct {
+	DB *store.DB
+}
+
+// Place records a new order. What it does not say is filled in: the shop's
+// currency, the status received, now as the time it was placed. The order's
+// customer is found by its contact, or registered.
+//
+// A number that is in use is a Duplicate error of the field number; callers
+// whose vendor changes the order in that case use Amend.
+func (s *Service) Place(ctx context.Context, shop *orderhub.Shop, o *orderhub.Order) error {
+	if err := s.begin(shop, o); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		// Looking first keeps a repeated request from writing at all.
+		taken, err := tx.NumberTaken(ctx, shop.ID, o.Number)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return orderhub.Taken("number")
+		}
+		placed, err := s.place(ctx, tx, shop, o)
+		if err == nil && !placed {
+			return orderhub.Taken("number")
+		}
+		return err
+	})
+}
+
+// begin completes and checks a new order, outside the transaction.
+func (s *Service) begin(shop *orderhub.Shop, o *orderhub.Order) error {
+	now := s.DB.Now()
+	o.Shop = shop.ID
+	if o.Currency == "" {
+		o.Currency = shop.Currency
+	}
+	if o.PlacedAt.IsZero() {
+		o.PlacedAt = now
+	}
+	if o.UpdatedAt.IsZero() {
+		o.UpdatedAt = now
+	}
+	if o.Status == "" {
+		o.Status = orderhub.StatusReceived
+	}
+	var f orderhub.Faults
+	if st, ok := shop.Status(o.Status); ok {
+		o.Stage, o.StatusAt = st.Stage, now
+	} else {
+		f.Wrong("status", unknownStatus)
+	}
+	o.ReadWords(shop, o.Attributes, now)
+	f.Add(o.Reckon())
+	f.Add(o.Validate())
+	return f.Err()
+}
+
+const unknownStatus = "is not a status of this shop"
+
+// place stores an order that begin has completed. It reports false when
+// somebody took the number meanwhile.
+func (s *Service) place(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, o *orderhub.Order) (bool, error) {
+	id, err := customers.Resolve(ctx, tx, shop, customers.PersonOf(o.Contact))
+	if err != nil {
+		return false, err
+	}
+	o.Customer = id
+	created, err := tx.CreateOrder(ctx, o, keys(shop, o))
+	if err != nil || !created {
+		return false, err
+	}
+	return true, tx.Record(ctx, orderhub.Event{
+		Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID, Customer: o.Customer,
+		Changes: orderhub.OrderChanges(nil, o),
+	})
+}
+
+// keys are the order's contact in the form in which contacts are compared.
+func keys(shop *orderhub.Shop, o *orderhub.Order) store.Keys {
+	email, _ := orderhub.ParseEmail(o.Contact.Email)
+	return store.Keys{Email: email, Phone: shop.Phone(o.Contact.Phone).Digits()}
+}
+
+// Find returns an order that is not deleted, or a NotFound error.
+func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, ref orderhub.OrderRef) (*orderhub.Order, error) {
+	var o *orderhub.Order
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		o, err = tx.OrderByRef(ctx, shop.ID, ref)
+		return err
+	})
+	return o, err
+}
+
+// FindWithCustomer returns an order and the customer linked to it, nil when
+// there is none.
+func (s *Service) FindWithCustomer(ctx context.Context, shop *orderhub.Shop, ref orderhub.OrderRef) (*orderhub.Order, *orderhub.Customer, error) {
+	var o *orderhub.Order
+	var c *orderhub.Customer
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if o, err = tx.OrderByRef(ctx, shop.ID, ref); err != nil || o.Customer == 0 {
+			return err
+		}
+		c, err = tx.Customer(ctx, shop.ID, o.Customer)
+		return err
+	})
+	return o, c, err
+}
+
+// List returns one page of a shop's orders.
+func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.OrderFilter) (*orderhub.OrderPage, error) {
+	page, _, err := s.list(ctx, shop, f, false)
+	return page, err
+}
+
+// ListWithCustomers returns one page of a shop's orders and the customers
+// linked to them, each once.
+func (s *Service) ListWithCustomers(ctx context.Context, shop *orderhub.Shop, f orderhub.OrderFilter) (*orderhub.OrderPage, []*orderhub.Customer, error) {
+	return s.list(ctx, shop, f, true)
+}
+
+func (s *Service) list(ctx context.Context, shop *orderhub.Shop, f orderhub.OrderFilter, withCustomers bool) (*orderhub.OrderPage, []*orderhub.Customer, error) {
+	var page *orderhub.OrderPage
+	var linked []*orderhub.Customer
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if page, err = tx.ListOrders(ctx, shop.ID, f); err != nil || !withCustomers {
+			return err
+		}
+		linked, err = tx.CustomersOf(ctx, page.Orders)
+		return err
+	})
+	return page, linked, err
+}
+
+// Search returns a shop's orders that carry every word of a text and for
+// which the filter holds, the newest first, below an ID (0 for the first
+// page). See package search.
+func (s *Service) Search(ctx context.Context, shop *orderhub.Shop, text string, f orderhub.OrderFilter, below orderhub.OrderID, limit int) (*search.Page, error) {
+	if limit < 1 || limit > orderhub.MaxLimit {
+		return nil, orderhub.Wrong("limit", "is out of range")
+	}
+	var page *search.Page
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		page, err = search.Orders(ctx, tx, shop, text, f, below, limit)
+		return err
+	})
+	return page, err
+}
+
+// Delete marks an order deleted in every dialect and returns it as it was.
+// Its number is free again; its history stays.
+func (s *Service) Delete(ctx context.Context, shop *orderhub.Shop, ref orderhub.OrderRef) (*orderhub.Order, error) {
+	var o *orderhub.Order
+	err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		if o, err = tx.OrderByRef(ctx, shop.ID, ref); err != nil {
+			return err
+		}
+		o.DeletedAt, o.UpdatedAt = tx.Now(), tx.Now()
+		if err := tx.SaveOrder(ctx, o, keys(shop, o), 0); err != nil {
+			return err
+		}
+		return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderDeleted, Order: o.ID, Customer: o.Customer})
+	})
+	return o, err
+}
+
+// notThere says whether an error means that the order is unknown.
+func notThere(err error) bool {
+	e, ok := errors.AsType[*orderhub.Error](err)
+	return ok && e.Kind == orderhub.NotFound
+}
