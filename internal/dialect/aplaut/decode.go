@@ -55,7 +55,7 @@ func decodeResource(body []byte, kind string) (resource, error) {
 	}
 	if jsontext.Value(body).Kind() != '{' {
 		return resource{}, &problem{status: http.StatusBadRequest, code: "invalid_document", title: "Bad request",
-			detail: `the document must be an object such as {"data": {…}}`, pointer: "/"}
+			detail: `the document must be an object such as {"data": {…}}`}
 	}
 	var res resource
 	err := json.Unmarshal(body, &document)
@@ -73,10 +73,10 @@ func decodeResource(body []byte, kind string) (resource, error) {
 }
 
 // dataPointer is where the fault of a document's data lies: a pointer must
-// lead to a value that is there.
+// lead to a value that is there, and "" is the document itself.
 func dataPointer(data jsontext.Value) string {
 	if len(data) == 0 {
-		return "/"
+		return ""
 	}
 	return "/data"
 }
@@ -122,7 +122,7 @@ func decodeOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (*
 	if o.Contact.Email == "" && o.Contact.Phone == "" {
 		d.faults.Add(orderhub.Absent("contact.email"))
 	}
-	return o, d.faults.Err()
+	return o, d.err(o)
 }
 
 // decodeChange reads what an update sends. The number stands in the address;
@@ -139,7 +139,18 @@ func decodeChange(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (
 	}
 	d := &decoder{shop: shop}
 	change := d.change(res.Attributes)
-	return change, d.faults.Err()
+	changed := &orderhub.Order{Number: "known"}
+	change.Apply(changed)
+	return change, d.err(changed)
+}
+
+// err returns all that is wrong. What could not be read comes together with
+// what the order may not hold; when all could be read, the service tells.
+func (d *decoder) err(o *orderhub.Order) error {
+	if d.faults.Err() != nil {
+		d.faults.AddNew(o.Validate())
+	}
+	return d.faults.Err()
 }
 
 func readOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (resource, error) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"regexp"
 	"strings"
@@ -27,6 +26,8 @@ type problem struct {
 	pointer   string // JSON pointer to the value that is wrong, which must be there
 	parameter string // of the query
 	header    string
+	field     string // the attribute that is meant, such as order_lines[0].price
+	text      string // what is said of that attribute
 }
 
 func (p *problem) Error() string { return p.detail }
@@ -54,11 +55,15 @@ var codes = map[orderhub.Kind]string{
 	orderhub.Denied: "forbidden", orderhub.TooLarge: "too_large", orderhub.TooMany: "throttled", orderhub.Unavailable: "unavailable",
 }
 
-// attributes are their names for our fields.
-var attributes = strings.NewReplacer(
-	"contact.name", "consumer_name", "contact.email", "consumer_email", "contact.phone", "consumer_phone",
-	"placed_at", "created_at", "attributes", "details", "lines", "order_lines", "product", "product_id",
-	"base_price", "price", "[", "/", "].", "/", "]", "",
+// names are their names for our fields; pointers turn such a name into a
+// JSON pointer below the attributes.
+var (
+	names = strings.NewReplacer(
+		"contact.name", "consumer_name", "contact.email", "consumer_email", "contact.phone", "consumer_phone",
+		"placed_at", "created_at", "attributes", "details", "lines", "order_lines", "product", "product_id",
+		"base_price", "price",
+	)
+	pointers = strings.NewReplacer("[", "/", "].", "/", "]", "", ".", "/")
 )
 
 // title is the same for all problems of a kind. Clients of the vendor read it.
@@ -93,13 +98,13 @@ func problemOf(e *orderhub.Error) *problem {
 	if e.Field == "" {
 		return p
 	}
-	path := attributes.Replace(e.Field)
-	p.detail = strings.ReplaceAll(path, "/", ".") + " " + e.Text
-	p.pointer = "/data/attributes/" + path
+	p.field, p.text = names.Replace(e.Field), e.Text
+	p.detail = p.field + " " + e.Text
+	p.pointer = "/data/attributes/" + pointers.Replace(p.field)
 	if e.Kind == orderhub.Missing {
 		p.pointer = "/data/attributes" // the pointer must lead to something
 		if e.Field == "contact.email" {
-			p.detail = "consumer_email and consumer_phone can't be blank both; send one of them"
+			p.detail += "; consumer_phone will do as well"
 		}
 	}
 	return p
@@ -178,18 +183,10 @@ func (p *problem) vendorDetail() (name, text string) {
 	if p.parameter != "" {
 		return p.parameter, p.detail
 	}
-	path, ok := strings.CutPrefix(p.pointer, "/data/attributes/")
-	if !ok && p.code == codes[orderhub.Missing] {
-		name, text, ok = strings.Cut(p.detail, " ")
-		if ok {
-			return name, text
-		}
-	}
-	if !ok {
+	if p.field == "" {
 		return "message", p.detail
 	}
-	name = strings.ReplaceAll(path, "/", ".")
-	return name, strings.TrimPrefix(p.detail, name+" ")
+	return p.field, p.text
 }
 
 // statusOf is the status of an answer with several problems: theirs if they
@@ -209,11 +206,11 @@ func sayStatus(w http.ResponseWriter, r *http.Request, err error, all []*problem
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", challenge(secret(r)))
 	case http.StatusTooManyRequests:
-		wait := 1.0
+		wait := 1
 		if busy, ok := errors.AsType[*access.Busy](err); ok {
-			wait = math.Ceil(busy.Retry.Seconds())
+			wait = busy.Seconds()
 		}
-		w.Header().Set("Retry-After", fmt.Sprint(max(1, wait)))
+		w.Header().Set("Retry-After", fmt.Sprint(wait))
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
 	}
@@ -233,7 +230,7 @@ var tokenLike = regexp.MustCompile(`^[A-Za-z0-9_-]{20,}$`)
 // notAllowed answers a method that an address does not have.
 func notAllowed(w http.ResponseWriter, r *http.Request) error {
 	allow := "GET, POST"
-	if dialect.Param(r, "id") != "" {
+	if strings.HasPrefix(r.URL.Path, Prefix+"/orders/") {
 		allow = "GET, PUT, PATCH, DELETE"
 	}
 	w.Header().Set("Allow", allow)

@@ -190,7 +190,11 @@ func (l *list) readFilter(text string, shop *orderhub.Shop) error {
 		if !known {
 			return badParameter(http.StatusUnprocessableEntity, "filter", "unknown operator "+quote(parts[1])+", allowed: eq, neq, gt, gte, lt, lte")
 		}
-		at, ok := wire.Time(parts[2], shop.Location())
+		// A plus sign that was not escaped in the address arrives as a space.
+		at, ok := wire.Time(strings.ReplaceAll(parts[2], " 0", "+0"), shop.Location())
+		if !ok {
+			at, ok = wire.Time(parts[2], shop.Location())
+		}
 		if !ok {
 			return badParameter(http.StatusUnprocessableEntity, "filter", quote(parts[2])+" is not a date-time")
 		}
