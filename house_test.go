@@ -41,7 +41,7 @@ internal/customers           | orderhub store phone                         | li
 internal/ordering            | orderhub store phone money customers search  | libs                   | rules about orders; registers customers on the way
 internal/search              | orderhub store                               | libs                   | finding needs the store and no rules
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
-internal/sample              | orderhub money decimal                       |                        | valid orders for tests and the demo, made of the glossary alone
+internal/sample              | orderhub values                              |                        | valid orders for tests and the demo, made of the glossary alone
 
 internal/dialect             | orderhub                                     | libs http              | what all dialects share; it decides nothing
 internal/dialect/wire        | values                                       | libs                   | odd scalars that two vendors write alike: values, not helpers

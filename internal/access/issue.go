@@ -60,11 +60,16 @@ func check(k *orderhub.Key) error {
 	return f.Err()
 }
 
-// newSecret makes a secret of letters and digits alone, so that a double
-// click selects all of it and no address or header needs to escape it.
+// newSecret makes a secret that nobody can guess.
 func newSecret() string {
-	random := make([]byte, 32)
-	rand.Read(random) // never fails
-	number := new(big.Int).SetBytes(random).Text(62)
+	var random [32]byte
+	rand.Read(random[:]) // never fails
+	return spell(random)
+}
+
+// spell writes a secret with letters and digits alone, so that a double click
+// selects all of it and no address or header needs to escape it.
+func spell(random [32]byte) string {
+	number := new(big.Int).SetBytes(random[:]).Text(62)
 	return prefix + strings.Repeat("0", digits-len(number)) + number
 }

@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,6 +42,16 @@ func TestIssue(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A secret has one length, whatever the bytes.
+func TestSecretsLength(t *testing.T) {
+	most := [32]byte(bytes.Repeat([]byte{0xff}, 32))
+	for _, random := range [][32]byte{{}, {31: 1}, {0: 1}, most} {
+		if got := access.Spell(random); len(got) != 46 {
+			t.Errorf("the secret of %x is %s with %d characters, want 46", random, got, len(got))
+		}
+	}
 }
 
 func TestIssueRefuses(t *testing.T) {

@@ -7,5 +7,5 @@ import (
 )
 
 func TestTranscripts(t *testing.T) {
-	dialecttest.PlayDir(t, dialecttest.Start, "testdata/*.http")
+	dialecttest.PlayAll(t, "testdata/*.http")
 }

@@ -192,7 +192,10 @@ func pageLinks(r *http.Request, l list, page *orderhub.OrderPage) any {
 		Next  *string `json:"next"`
 		Last  *string `json:"last"`
 	}
-	links.Self = dialect.Base(r) + r.URL.RequestURI()
+	links.Self = dialect.Base(r) + r.URL.EscapedPath()
+	if r.URL.RawQuery != "" {
+		links.Self += "?" + plainQuery(r.URL.RawQuery)
+	}
 	links.First = at("page", "1")
 	if l.page > 1 {
 		links.Prev = at("page", fmt.Sprint(l.page-1))
@@ -212,6 +215,20 @@ func pageLinks(r *http.Request, l list, page *orderhub.OrderPage) any {
 // encodeQuery leaves colons and commas readable, as callers write them.
 func encodeQuery(query url.Values) string {
 	return strings.NewReplacer("%3A", ":", "%2C", ",").Replace(query.Encode())
+}
+
+// plainQuery gives a query back as it came, but for bytes that no address may
+// hold, which are escaped.
+func plainQuery(raw string) string {
+	var b strings.Builder
+	for i := range len(raw) {
+		if c := raw[i]; c <= ' ' || c >= 0x7F || c == '"' || c == '<' || c == '>' {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func encode(w http.ResponseWriter, status int, d document) error {

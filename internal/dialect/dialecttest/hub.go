@@ -8,23 +8,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"orderhub"
 	"orderhub/internal/access"
 	"orderhub/internal/dialect/aplaut"
 	"orderhub/internal/ordering"
+	"orderhub/internal/server"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
 
-// A Hub is a whole hub on a fresh store, served over real HTTP. Its clock
-// stands at storetest.Noon and moves on by a second with each transaction.
+// A Hub is a whole hub on a fresh store, served over real HTTP.
 type Hub struct {
-	Base   string
-	DB     *store.DB
-	Gate   *access.Gate
-	Orders *ordering.Service
+	Base    string
+	Handler http.Handler // the same without a network in between
+	DB      *store.DB
+	Gate    *access.Gate
+	Orders  *ordering.Service
 	// Vars are the secrets of its keys: key of the shop main; reader, revoked,
 	// expired and usam (a key for that dialect only) of main, too; foreign of
 	// another shop; vendor of a shop that wants errors in the vendor's style.
@@ -57,11 +56,24 @@ func NewHub(t testing.TB, db *store.DB) *Hub {
 	return h
 }
 
-// Start makes a hub on SQLite and returns what PlayDir asks for.
-func Start(t *testing.T) (base string, vars map[string]string) {
+// Each runs a test against a fresh hub on every database that we run on.
+func Each(t *testing.T, test func(t *testing.T, h *Hub)) {
 	t.Helper()
-	h := NewHub(t, storetest.Open(t))
-	return h.Base, h.Vars
+	storetest.Each(t, func(t *testing.T, db *store.DB) { test(t, NewHub(t, db)) })
+}
+
+// PlayAll plays every transcript that glob finds, each against a hub of its
+// own, on every database that we run on.
+func PlayAll(t *testing.T, glob string) {
+	t.Helper()
+	for database, open := range storetest.Databases() {
+		t.Run(database, func(t *testing.T) {
+			PlayDir(t, func(t *testing.T) (string, map[string]string) {
+				h := NewHub(t, open(t))
+				return h.Base, h.Vars
+			}, glob)
+		})
+	}
 }
 
 func (h *Hub) shop(t testing.TB, s *orderhub.Shop) *orderhub.Shop {
@@ -87,16 +99,10 @@ func (h *Hub) key(t testing.TB, s *orderhub.Shop, name string, k orderhub.Key) {
 func (h *Hub) serve(t testing.TB) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	handler, _ := aplaut.New(h.Gate, h.Orders, log)
-	r := chi.NewRouter()
-	r.Use(func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("X-Request-Id", "r-1")
-			next.ServeHTTP(w, r)
-		})
-	})
-	r.Mount(aplaut.Prefix, handler)
-	s := httptest.NewServer(r)
+	routes, door := aplaut.New(h.Gate, h.Orders, log)
+	h.Handler = server.New(server.Options{Log: log, Strangers: -1, Ready: h.DB.Ready},
+		server.Door{Name: aplaut.Name, Prefix: aplaut.Prefix, Handler: routes, Fail: door.Fail})
+	s := httptest.NewServer(h.Handler)
 	t.Cleanup(s.Close)
 	h.Base = s.URL
 }

@@ -1,0 +1,59 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"net/netip"
+	"regexp"
+
+	"github.com/go-chi/chi/v5/middleware"
+
+	"orderhub/internal/access"
+)
+
+// A visit is what the server knows of one request while it runs.
+type visit struct {
+	id      string
+	address netip.Addr // of the other end of the connection
+	door    string     // its name; "" when none was asked
+	refused bool       // as one stranger too many
+	seen    *access.Seen
+	answer  middleware.WrapResponseWriter
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	return v
+}
+
+// RequestID is the id of the request that a context belongs to, "" outside
+// of one. The answer carries it as X-Request-Id.
+func RequestID(ctx context.Context) string {
+	if v := visitOf(ctx); v != nil {
+		return v.id
+	}
+	return ""
+}
+
+// saneID is an id that somebody else may choose: it comes into our logs.
+var saneID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// open begins a visit and names it.
+func (s *Server) open(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{id: r.Header.Get("X-Request-Id"), answer: middleware.NewWrapResponseWriter(w, r.ProtoMajor)}
+		if !saneID.MatchString(v.id) {
+			v.id = rand.Text()
+		}
+		if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+			v.address = from.Addr().Unmap()
+		}
+		w.Header().Set("X-Request-Id", v.id)
+		var ctx context.Context
+		ctx, v.seen = access.Remember(r.Context())
+		next.ServeHTTP(v.answer, r.WithContext(context.WithValue(ctx, visitKey{}, v)))
+	})
+}
