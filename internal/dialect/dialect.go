@@ -49,7 +49,7 @@ func (d Door) Fail(w http.ResponseWriter, r *http.Request, err error) {
 		fallthrough
 	case kind == orderhub.Internal, kind == orderhub.Unavailable:
 		if !errors.Is(err, context.Canceled) { // else the caller went away
-			d.Log.ErrorContext(r.Context(), "request failed", "error", err, "request_id", RequestID(w))
+			d.Log.ErrorContext(r.Context(), "request failed", "error", err, "request", RequestID(w))
 		}
 	}
 	d.Say(w, r, err)

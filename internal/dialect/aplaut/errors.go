@@ -32,6 +32,9 @@ type problem struct {
 
 func (p *problem) Error() string { return p.detail }
 
+// Unwrap makes a problem a fault of the caller's, which needs no log.
+func (p *problem) Unwrap() error { return orderhub.Errorf(orderhub.Malformed, "%s", p.detail) }
+
 // statuses puts our kinds into their words. Aplaut answers 422 where others
 // say 409: to them a taken number makes the document invalid.
 var statuses = map[orderhub.Kind]int{

@@ -2,9 +2,11 @@ package dialecttest
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,11 +100,27 @@ func (h *Hub) key(t testing.TB, s *orderhub.Shop, name string, k orderhub.Key) {
 
 func (h *Hub) serve(t testing.TB) {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(noFailures{slog.DiscardHandler, t})
 	routes, door := aplaut.New(h.Gate, h.Orders, log)
 	h.Handler = server.New(server.Options{Log: log, Strangers: -1, Ready: h.DB.Ready},
 		server.Door{Name: aplaut.Name, Prefix: aplaut.Prefix, Handler: routes, Fail: door.Fail})
 	s := httptest.NewServer(h.Handler)
 	t.Cleanup(s.Close)
 	h.Base = s.URL
+}
+
+// noFailures fails a test when the hub logs an error: what a client sends is
+// never a fault of ours.
+type noFailures struct {
+	slog.Handler
+	t testing.TB
+}
+
+func (n noFailures) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+
+func (n noFailures) Handle(_ context.Context, r slog.Record) error {
+	var b strings.Builder
+	r.Attrs(func(a slog.Attr) bool { fmt.Fprintf(&b, " %s", a); return true })
+	n.t.Errorf("the hub logged: %s%s", r.Message, &b)
+	return nil
 }

@@ -129,22 +129,24 @@ func closed(body []byte, boundary string) bool {
 	return bytes.HasPrefix(body, last) || bytes.Contains(body, append([]byte("\n"), last...))
 }
 
-// partName returns the name of a part, and an error if it is a file.
+// partName returns the name of a part, and an error if it is a file. The
+// disposition is form-data, or attachment where curl, and so PHP, was given
+// another Content-Type for the whole.
 func partName(part *multipart.Part) (string, error) {
-	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
-	if err != nil || part.FormName() == "" {
+	disposition, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	if err != nil || params["name"] == "" || disposition != "form-data" && disposition != "attachment" {
 		return "", &FormError{Text: "has a part without a name"}
 	}
 	if _, file := params["filename"]; file {
-		return "", fieldError(part.FormName(), "is a file; send its text as a field")
+		return "", fieldError(params["name"], "is a file; send its text as a field")
 	}
-	return part.FormName(), nil
+	return params["name"], nil
 }
 
 // SniffMultipart recognises a multipart/form-data body by its first lines,
 // because old clients send one under another Content-Type, and so without its
-// boundary: a line --boundary, then a header with Content-Disposition:
-// form-data. It returns the boundary for [Multipart].
+// boundary: a line --boundary, then a header with Content-Disposition and a
+// name. It returns the boundary for [Multipart].
 func SniffMultipart(body []byte) (boundary string, ok bool) {
 	head := bytes.TrimLeft(body[:min(len(body), maxHeader)], "\r\n")
 	line, head, found := bytes.Cut(head, []byte("\n"))
@@ -164,8 +166,12 @@ func SniffMultipart(body []byte) (boundary string, ok bool) {
 			return "", false
 		}
 		name, value, _ := bytes.Cut(bytes.ToLower(line), []byte(":"))
-		if string(name) == "content-disposition" && bytes.HasPrefix(bytes.TrimSpace(value), []byte("form-data")) {
-			return string(rest), true
+		if string(name) == "content-disposition" {
+			value = bytes.TrimSpace(value)
+			if bytes.HasPrefix(value, []byte("form-data")) || bytes.HasPrefix(value, []byte("attachment")) && bytes.Contains(value, []byte("name=")) {
+				return string(rest), true
+			}
+			return "", false
 		}
 	}
 	return "", false

@@ -120,6 +120,7 @@ func TestSniffMultipart(t *testing.T) {
 		{"----WebKit7MA4\r\nContent-Type: text/plain\r\nCONTENT-DISPOSITION:form-data; name=a\r\n\r\n", "--WebKit7MA4"},
 		{"--xYz\r\n\r\nContent-Disposition: form-data\r\n", ""}, // not in the header
 		{"--xYz\r\nContent-Disposition: attachment\r\n\r\n", ""},
+		{"--xYz\r\nContent-Disposition: attachment; name=\"data[type]\"\r\n\r\n", "xYz"}, // curl under another type
 		{"--\r\nContent-Disposition: form-data\r\n\r\n", ""},
 		{"--" + strings.Repeat("x", 71) + "\r\nContent-Disposition: form-data\r\n\r\n", ""},
 		{"--x\x01z\r\nContent-Disposition: form-data\r\n\r\n", ""},
