@@ -42,6 +42,9 @@ func revoke(t *testing.T, db *store.DB, shop *orderhub.Shop, name string) {
 	}
 }
 
+// none is the kind of no error.
+const none = orderhub.Kind(255)
+
 func TestAdmit(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		g, shop, _ := open(t, db, access.Options{})
@@ -53,7 +56,6 @@ func TestAdmit(t *testing.T) {
 		revoked := issue(t, g, shop, orderhub.Key{Name: "revoked"})
 		revoke(t, db, shop, "revoked")
 
-		const none = orderhub.Kind(255) // no error
 		tests := []struct {
 			name, secret, dialect string
 			write                 bool
@@ -80,29 +82,9 @@ func TestAdmit(t *testing.T) {
 		texts := make(map[string]bool)
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				ctx, seen := access.Remember(t.Context())
-				ctx, caller, err := g.Admit(ctx, tt.secret, tt.dialect, tt.write)
-				kind := none
-				if err != nil {
-					kind = orderhub.KindOf(err)
-				}
-				if kind != tt.want || (caller != nil) != (err == nil) {
-					t.Fatalf("Admit = %v, %v, want kind %d", caller, err, tt.want)
-				}
-				if kind == orderhub.Stranger {
-					texts[err.Error()] = true
-				}
-				if seen.Key != tt.key || (seen.Shop == "main") != (tt.key != "") || seen.Stranger != (kind == orderhub.Stranger) {
-					t.Errorf("the log sees %+v, want key %q", *seen, tt.key)
-				}
-				if err != nil {
-					return
-				}
-				if caller.Key.Name != tt.key || caller.Shop.ID != shop.ID || caller.Key.Shop != shop.ID {
-					t.Errorf("caller = key %s of shop %d, want %s of %d", caller.Key.Name, caller.Shop.ID, tt.key, shop.ID)
-				}
-				if got, want := orderhub.ActorOf(ctx), (orderhub.Actor{Door: tt.dialect, Key: tt.key}); got != want {
-					t.Errorf("actor = %v, want %v", got, want)
+				kind := admitted(t, g, shop, tt.secret, tt.dialect, tt.key, tt.write, texts)
+				if kind != tt.want {
+					t.Errorf("Admit gives kind %d, want %d", kind, tt.want)
 				}
 			})
 		}
@@ -110,6 +92,38 @@ func TestAdmit(t *testing.T) {
 			t.Errorf("strangers can tell reasons apart: %v", texts)
 		}
 	})
+}
+
+// admitted asks a gate and holds everything but the kind of its error, which
+// it returns, against the name of the key that a secret belongs to ("": none).
+// It adds what strangers are told to texts.
+func admitted(t *testing.T, g *access.Gate, shop *orderhub.Shop, secret, dialect, key string, write bool, texts map[string]bool) orderhub.Kind {
+	t.Helper()
+	ctx, seen := access.Remember(t.Context())
+	ctx, caller, err := g.Admit(ctx, secret, dialect, write)
+	kind := none
+	if err != nil {
+		kind = orderhub.KindOf(err)
+	}
+	if kind == orderhub.Stranger {
+		texts[err.Error()] = true
+	}
+	if seen.Key != key || (seen.Shop == "main") != (key != "") || seen.Stranger != (kind == orderhub.Stranger) {
+		t.Errorf("the log sees %+v, want key %q", *seen, key)
+	}
+	if err != nil {
+		if caller != nil {
+			t.Errorf("Admit gives a caller and the error %v", err)
+		}
+		return kind
+	}
+	if caller.Key.Name != key || caller.Shop.ID != shop.ID || caller.Key.Shop != shop.ID {
+		t.Errorf("caller = key %s of shop %d, want %s of %d", caller.Key.Name, caller.Shop.ID, key, shop.ID)
+	}
+	if got, want := orderhub.ActorOf(ctx), (orderhub.Actor{Door: dialect, Key: key}); got != want {
+		t.Errorf("actor = %v, want %v", got, want)
+	}
+	return kind
 }
 
 // Two shops' keys lead to two shops, with all that belongs to them.

@@ -58,8 +58,8 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 		return n, fmt.Errorf("%w (%w)", errSlow, err)
 	}
 	if err != nil {
-		// Nothing more will come. From now on net/http listens for the client
-		// hanging up and would take a deadline for that.
+		// Nothing more will come. At the end of the body net/http begins to
+		// listen for the client hanging up, and would take a deadline for that.
 		b.control.SetReadDeadline(time.Time{})
 	}
 	return n, err

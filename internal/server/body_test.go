@@ -90,18 +90,19 @@ func TestUnreadBody(t *testing.T) {
 // Time that a handler takes for itself is not the sender's fault: neither
 // before it reads nor after.
 func TestSlowHandler(t *testing.T) {
-	const grace = 50 * time.Millisecond
-	s := start(t, server.Options{BodyGrace: grace, BodyTime: time.Hour}, door("ecdp", "/orders", func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(3 * grace)
+	const grace = 150 * time.Millisecond
+	s := start(t, server.Options{BodyGrace: grace, BodyRate: 1e9, BodyTime: time.Hour}, door("ecdp", "/orders", func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(2 * grace)
 		body, err := io.ReadAll(r.Body)
-		time.Sleep(3 * grace)
-		fmt.Fprint(w, len(body), err, r.Context().Err())
+		_, end := r.Body.Read(make([]byte, 1)) // as decoders do that look for more
+		time.Sleep(2 * grace)
+		fmt.Fprint(w, len(body), err, end, r.Context().Err())
 	}))
 	c := s.dial(t, "")
 	for range 2 { // the second request finds no deadline of the first
-		io.WriteString(c, "POST /orders HTTP/1.1\r\nHost: hub\r\nContent-Length: 3\r\n\r\nabc")
-		if _, body, open := answer(t, c); body != "3 <nil> <nil>" || !open {
-			t.Fatalf("the door says %q (open: %v), want 3 bytes and no error", body, open)
+		io.WriteString(c, "POST /orders HTTP/1.1\r\nHost: hub\r\nContent-Length: 100000\r\n\r\n"+strings.Repeat("x", 100_000))
+		if _, body, open := answer(t, c); body != "100000 <nil> EOF <nil>" || !open {
+			t.Fatalf("the door says %q (open: %v), want all bytes and no error", body, open)
 		}
 		time.Sleep(2 * grace)
 	}

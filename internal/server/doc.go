@@ -7,10 +7,10 @@
 // belongs to no door is answered in plain text. It never redirects, serves
 // HTTP/1.1 and leaves TLS to what stands in front of it.
 //
-// Every request ends: its headers must come within [Options].HeaderTime, its
-// body at a minimum rate and within BodyTime, the work has Timeout, and the
-// answer must be taken within SendTime. A handler learns of the end of its
-// time by its context and must not go on without looking at it.
+// Every request ends: its headers must come within [Options].HeaderTime, the
+// work has Timeout, and BodyTime more when a body comes, which must come at a
+// minimum rate; the answer must be taken within SendTime. A handler learns of
+// the end of its time by its context and must not go on without looking at it.
 //
 // What one must know: the limit for strangers goes by the address of the
 // connection. Behind a proxy that is one address for everybody; turn the

@@ -18,9 +18,7 @@ func (s *Server) log(next http.Handler) http.Handler {
 		defer func() { // after a panic, too
 			v := visitOf(r.Context())
 			status := v.status()
-			if !v.refused {
-				s.strangers.saw(v.address, v.seen, status)
-			}
+			s.strangers.saw(v.address, v.seen, status)
 			s.o.Log.LogAttrs(r.Context(), level(v, status), "request",
 				slog.String("method", brief(r.Method)),
 				slog.String("path", brief(r.URL.EscapedPath())),

@@ -80,7 +80,6 @@ func (s *Server) behind(d Door) http.Handler {
 		v.door = d.Name
 		defer s.rescue(w, r, d.Fail)
 		if err := s.strangers.refuse(v.address); err != nil {
-			v.refused = true
 			d.Fail(w, r, err)
 			return
 		}

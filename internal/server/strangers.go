@@ -15,8 +15,8 @@ const maxAddresses = 10_000
 
 // strangers watch addresses from which come more requests without a valid
 // key than with one. A key cannot be guessed; this is against the load, and
-// gentle: who has a key and sends it after being asked for it, as some clients
-// do for each request, is never refused.
+// gentle: a client that sends its key only when asked for it, and is a stranger
+// before each request, comes out even.
 type strangers struct {
 	limit int // a minute; less than 0: none
 	now   func() time.Time
@@ -48,9 +48,6 @@ func network(a netip.Addr) netip.Prefix {
 // refuse returns an *access.Busy when the address was a stranger too often in
 // the minute that runs.
 func (s *strangers) refuse(a netip.Addr) error {
-	if s.limit < 0 {
-		return nil
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m := s.seen[network(a)]

@@ -1,8 +1,8 @@
 package server_test
 
 import (
+	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -59,7 +59,7 @@ func TestStrangers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := new(clock)
-			s := start(t, server.Options{Strangers: tt.limit, Now: c.Now}, keyed(g, tt.status), door("aplaut", "/v4", func(w http.ResponseWriter, r *http.Request) {}))
+			s := start(t, server.Options{Strangers: tt.limit, Now: c.Now}, keyed(g, tt.status))
 			for i, step := range tt.steps {
 				c.set(step.at)
 				_, body, _ := s.send(t, "GET", "/api/get_orders?apikey="+step.key)
@@ -69,7 +69,7 @@ func TestStrangers(t *testing.T) {
 					got = known
 				case body == "success=0":
 					got = stranger
-				case !strings.HasPrefix(body, "virtpos says 10: more than"):
+				case body != fmt.Sprintf("virtpos says 10: more than %d requests a minute without a valid key came from your address; wait a minute", tt.limit):
 					t.Errorf("step %d: the door says %q", i, body)
 				}
 				if got != step.want {
@@ -82,10 +82,10 @@ func TestStrangers(t *testing.T) {
 
 // Health is asked for from the same address as everything behind a proxy.
 func TestStrangersSeeHealth(t *testing.T) {
-	g, _ := gate(t)
-	s := start(t, server.Options{Strangers: 1}, keyed(g, 401), server.Door{Name: "plain", Prefix: "/r", Handler: http.NotFoundHandler()})
-	for range 3 {
-		s.send(t, "GET", "/api/get_orders")
+	login := func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusUnauthorized) } // asks no gate
+	s := start(t, server.Options{Strangers: 1}, door("web", "/admin", login), server.Door{Name: "plain", Prefix: "/r", Handler: http.NotFoundHandler()})
+	for range 2 {
+		s.send(t, "GET", "/admin/login")
 	}
 	if status, _, header := s.send(t, "GET", "/r/x"); status != http.StatusTooManyRequests || header.Get("Retry-After") != "60" {
 		t.Errorf("GET /r/x = %d with Retry-After %q, want 429 and 60", status, header.Get("Retry-After"))

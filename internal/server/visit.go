@@ -17,7 +17,6 @@ type visit struct {
 	id      string
 	address netip.Addr // of the other end of the connection
 	door    string     // its name; "" when none was asked
-	refused bool       // as one stranger too many
 	seen    *access.Seen
 	answer  middleware.WrapResponseWriter
 }

@@ -16,6 +16,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -26,6 +27,15 @@ import (
 // ErrUnavailable says that the database cannot serve now and that nothing of
 // the transaction was stored. Engines wrap it together with the cause.
 var ErrUnavailable = orderhub.Errorf(orderhub.Unavailable, "the store cannot serve this now; nothing was changed, try again soon")
+
+// ErrOvertaken asks Update to undo what fn did and to run it again: another
+// transaction has taken, and committed, what fn had found free.
+var ErrOvertaken = errors.New("store: overtaken by another transaction")
+
+// ErrUnknown says that the connection broke after the commit was asked for
+// and before it was answered: the transaction is stored whole or not at all,
+// and only a look can tell.
+var ErrUnknown = orderhub.Errorf(orderhub.Unavailable, "the store did not say whether this was stored; look before you send it again")
 
 // An Engine is one database, opened and tuned.
 type Engine struct {
@@ -126,9 +136,12 @@ func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond)
 // When the database cannot write (disk full, connection lost), the error is
 // of kind Unavailable.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	err := db.engine.Update(ctx, func(c Conn) error {
-		return fn(&Tx{c, &db.engine.Words, db.engine.Words.Hold, db.Now()})
-	})
+	err := ErrOvertaken
+	for errors.Is(err, ErrOvertaken) {
+		err = db.engine.Update(ctx, func(c Conn) error {
+			return fn(&Tx{c, &db.engine.Words, db.engine.Words.Hold, db.Now()})
+		})
+	}
 	if err == nil {
 		select {
 		case db.wake <- struct{}{}:

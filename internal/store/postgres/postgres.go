@@ -142,10 +142,19 @@ func (e *engine) transact(ctx context.Context, o pgx.TxOptions, fn func(store.Co
 	if err := fn(conn{tx, e.jobs}); err != nil {
 		return err
 	}
-	if err := tx.Commit(ctx); err != nil {
-		return fmt.Errorf("postgres: commit: %w", err)
+	return commit(ctx, tx)
+}
+
+// commit asks for the commit and waits for the answer even when the caller
+// has gone: an answer that nobody heard leaves open what was stored.
+func commit(ctx context.Context, tx pgx.Tx) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statementTimeout)
+	defer cancel()
+	err := tx.Commit(ctx)
+	if _, told := errors.AsType[*pgconn.PgError](err); err == nil || told || errors.Is(err, pgx.ErrTxCommitRollback) {
+		return err // it is done, or the server said that it is not
 	}
-	return nil
+	return fmt.Errorf("%w (postgres: commit: %w)", store.ErrUnknown, err)
 }
 
 // Close ends the connections after the transactions that run.
@@ -177,7 +186,7 @@ func undone(err error) bool {
 
 // translate tells the failures that the caller can wait out from the rest.
 func translate(err error) error {
-	if err == nil || errors.Is(err, store.ErrUnavailable) {
+	if err == nil || errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrUnknown) {
 		return err
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {

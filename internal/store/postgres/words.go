@@ -16,7 +16,8 @@ var words = store.Words{
 			create table order_search (order_id bigint not null primary key, text text not null);
 			create index order_search_text on order_search using gin (text gin_trgm_ops);`,
 	},
-	Hold: ` for update`,
+	// Not "for update", for which rows that refer to this one would wait, too.
+	Hold: ` for no key update`,
 	Skip: ` for update skip locked`,
 	// Numbers are handed out before transactions commit, so an event may
 	// appear below one that was read long ago. Events of transactions older
@@ -35,9 +36,10 @@ var words = store.Words{
 }
 
 // patterns asks for orders that hold all parts; wildcards in them are plain
-// text. The text is folded already, so like is right in any language.
+// text. The text is folded already, so like is right in any language. The sign
+// that separates the patterns stands for any sign where people wrote it.
 func patterns(parts []string) string {
-	plain := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`, "\x01", "")
+	plain := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`, "\x01", `_`)
 	all := make([]string, len(parts))
 	for i, part := range parts {
 		all[i] = "%" + plain.Replace(part) + "%"
