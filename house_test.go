@@ -40,6 +40,7 @@ internal/access              | orderhub store                               | li
 internal/customers           | orderhub store phone                         | libs                   | rules about customers; below every other service
 internal/ordering            | orderhub store phone money customers search  | libs                   | rules about orders; registers customers on the way
 internal/search              | orderhub store                               | libs                   | finding needs the store and no rules
+internal/once                | orderhub store                               | libs                   | the first answer belongs to the work's own transaction
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
 internal/sample              | orderhub values                              |                        | valid orders for tests and the demo, made of the glossary alone
 
@@ -61,7 +62,7 @@ scripts/sizes                |                                              |   
 // groups are the names that stand for several rooms of the plan.
 var groups = strings.NewReplacer(
 	"values", "decimal money phone",
-	"services", "customers ordering search",
+	"services", "customers ordering search once",
 	"dialects", "aplaut usam ecdp virtpos",
 )
 

@@ -40,7 +40,7 @@ func Fold(text string) string {
 func ParseEmail(text string) (string, bool) {
 	e := strings.ToLower(strings.TrimSpace(text))
 	local, domain, ok := strings.Cut(e, "@")
-	if !ok || local == "" || domain == "" || utf8.RuneCountInString(e) > 320 {
+	if !ok || local == "" || domain == "" || !utf8.ValidString(text) || utf8.RuneCountInString(e) > 320 {
 		return "", false
 	}
 	bad := func(r rune) bool {
@@ -53,6 +53,12 @@ func ParseEmail(text string) (string, bool) {
 		return "", false
 	}
 	return e, true
+}
+
+// Storable says whether our databases can keep a text: it is UTF-8 and has no
+// NUL character. What is not storable is not stored, so nothing is found by it.
+func Storable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
 
 // checkText reports text that is longer than limit characters or that no
