@@ -62,20 +62,20 @@ func Taken(field string) error {
 }
 
 // All returns every Error in err, in order: one for a plain Error, several
-// for errors that were joined. An error of another sort gives none.
+// for errors that were joined, however they were wrapped. An error of another
+// sort gives none.
 func All(err error) []*Error {
-	if err == nil {
-		return nil
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	switch e := err.(type) {
+	case *Error:
+		return []*Error{e}
+	case interface{ Unwrap() error }:
+		return All(e.Unwrap())
+	case interface{ Unwrap() []error }:
 		var all []*Error
-		for _, e := range joined.Unwrap() {
-			all = append(all, All(e)...)
+		for _, joined := range e.Unwrap() {
+			all = append(all, All(joined)...)
 		}
 		return all
-	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return []*Error{e}
 	}
 	return nil
 }
@@ -103,6 +103,20 @@ func (f *Faults) Add(err error) {
 
 // Wrong keeps that a field holds something we cannot accept.
 func (f *Faults) Wrong(field, text string) { f.Add(Wrong(field, text)) }
+
+// AddNew keeps those Errors in err whose field has no fault yet: a field that
+// could not be read has not been left out as well.
+func (f *Faults) AddNew(err error) {
+	known := make(map[string]bool)
+	for _, e := range All(f.Err()) {
+		known[e.Field] = true
+	}
+	for _, e := range All(err) {
+		if !known[e.Field] {
+			f.Add(e)
+		}
+	}
+}
 
 // Err returns nil when nothing was kept, else all of it joined.
 func (f *Faults) Err() error { return errors.Join(f.all...) }

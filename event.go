@@ -2,6 +2,7 @@ package orderhub
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -32,6 +33,8 @@ const (
 	OrderChanged       EventKind = "order.changed"
 	OrderDeleted       EventKind = "order.deleted"
 	CustomerRegistered EventKind = "customer.registered"
+	CustomerChanged    EventKind = "customer.changed"
+	CustomerDeleted    EventKind = "customer.deleted"
 )
 
 // An Actor is by whom: through which door, with which key.
@@ -82,10 +85,17 @@ func OrderChanges(old, now *Order) []Change {
 		return changes // the order itself tells the rest
 	}
 	add("code", old.Code, now.Code)
+	add("placed_at", old.PlacedAt.Format(time.RFC3339Nano), now.PlacedAt.Format(time.RFC3339Nano))
+	add("customer", fmt.Sprint(old.Customer), fmt.Sprint(now.Customer))
 	add("contact.name", old.Contact.Name, now.Contact.Name)
 	add("contact.email", old.Contact.Email, now.Contact.Email)
 	add("contact.phone", old.Contact.Phone, now.Contact.Phone)
+	add("contact.address", old.Contact.Address, now.Contact.Address)
 	add("total", old.Total.String(), now.Total.String())
+	add("note", old.Note, now.Note)
+	add("source", old.Source, now.Source)
+	add("coupon", old.Coupon, now.Coupon)
+	add("cancel_reason", old.CancelReason, now.CancelReason)
 	for _, x := range now.Attributes {
 		before, _ := old.Attributes.Get(x.Name)
 		add("attributes."+x.Name, string(before), string(x.Value))
@@ -95,6 +105,25 @@ func OrderChanges(old, now *Order) []Change {
 			add("attributes."+x.Name, string(x.Value), "")
 		}
 	}
+	return changes
+}
+
+// CustomerChanges lists the fields in which two states of a customer differ.
+func CustomerChanges(old, now *Customer) []Change {
+	var changes []Change
+	add := func(field, from, to string) {
+		if from != to {
+			changes = append(changes, Change{field, brief(from), brief(to)})
+		}
+	}
+	add("external_id", old.ExternalID, now.ExternalID)
+	add("email", old.Email, now.Email)
+	add("phone", old.Phone, now.Phone)
+	add("name", old.Name, now.Name)
+	add("unsubscribed", fmt.Sprint(old.Unsubscribed), fmt.Sprint(now.Unsubscribed))
+	add("complained", fmt.Sprint(old.Complained), fmt.Sprint(now.Complained))
+	add("bounced", fmt.Sprint(old.Bounced), fmt.Sprint(now.Bounced))
+	add("attributes", string(old.Attributes.JSON()), string(now.Attributes.JSON()))
 	return changes
 }
 

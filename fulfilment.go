@@ -59,3 +59,16 @@ type Shipment struct {
 	DeliveredAt time.Time // zero until known
 	Extras      Extras
 }
+
+// validate reports what a stored shipment may not hold, as faults of the field.
+func (s *Shipment) validate(field string, f *Faults) {
+	checkText(field+".number", s.Number, 255, f)
+	checkText(field+".status", s.Status, 255, f)
+	checkText(field+".method", s.Method, 255, f)
+	checkText(field+".method_name", s.MethodName, 255, f)
+	checkText(field+".track", s.Track, 255, f)
+	checkText(field+".pickup", s.Pickup, 255, f)
+	checkText(field+".pickup_name", s.PickupName, 255, f)
+	checkText(field+".address", s.Address, MaxAddress, f)
+	checkText(field+".note", s.Note, MaxNote, f)
+}

@@ -10,11 +10,11 @@ type OrderFilter struct {
 	Placed   []TimeBound // all of these hold for PlacedAt
 	Updated  []TimeBound // all of these hold for UpdatedAt
 
-	Sort  []OrderSort  // by PlacedAt, the newest first, when empty
-	After *OrderCursor // only what comes after this one; with one sort field only
-	Skip  int          // leave out so many; for callers that count pages, see MaxSkip
-	Limit int          // at most so many; see MaxLimit
-	Total bool         // count all that the filter holds for, too
+	Sort  []Sort  // by PlacedAt, the newest first, when empty
+	After *Cursor // only what comes after this one; with one sort field only
+	Skip  int     // leave out so many; for callers that count pages, see MaxSkip
+	Limit int     // at most so many; see MaxLimit
+	Total bool    // count all that the filter holds for, too
 }
 
 // Limits of a list. Deeper than MaxSkip a list goes by After, at the same
@@ -42,32 +42,53 @@ const (
 	AfterOrAt
 )
 
-// An OrderSort is a field that a list can be sorted by, with an index of its
-// own. Orders of equal times follow each other by ID.
-type OrderSort struct {
-	Field      OrderSortField
+// A CustomerFilter says which customers a list shows and in which order. The
+// zero filter shows all that are not deleted, the newest first.
+type CustomerFilter struct {
+	Unsubscribed *bool       // nil means any
+	Registered   []TimeBound // all of these hold for RegisteredAt
+	Updated      []TimeBound // all of these hold for UpdatedAt
+
+	Sort  []Sort  // by RegisteredAt, the newest first, when empty
+	After *Cursor // as in OrderFilter, as are the next
+	Skip  int
+	Limit int
+	Total bool
+}
+
+// A Sort is a field that a list can be sorted by, with an index of its own.
+// Rows of equal times follow each other by ID.
+type Sort struct {
+	Field      SortField
 	Descending bool
 }
 
-// An OrderSortField is what orders can be sorted by.
-type OrderSortField uint8
+// A SortField is what lists can be sorted by.
+type SortField uint8
 
 const (
-	SortPlaced OrderSortField = iota
+	SortCreated SortField = iota // when an order was placed, when a customer was registered
 	SortUpdated
 )
 
-// An OrderCursor is a place in a list: the sort field's time and the ID of an
-// order.
-type OrderCursor struct {
+// A Cursor is a place in a list: the sort field's time and the ID of a row.
+type Cursor struct {
 	At time.Time
-	ID OrderID
+	ID int64
 }
 
-// An OrderPage is one page of a list.
+// An OrderPage is one page of a list of orders.
 type OrderPage struct {
 	Orders []*Order
-	Next   *OrderCursor // where the next page begins after; nil on the last page or when sorted by several fields
-	More   bool         // there is a next page
-	Total  int          // all that the filter holds for, when it was asked for
+	Next   *Cursor // where the next page begins after; nil on the last page or when sorted by several fields
+	More   bool    // there is a next page
+	Total  int     // all that the filter holds for, when it was asked for
+}
+
+// A CustomerPage is one page of a list of customers.
+type CustomerPage struct {
+	Customers []*Customer
+	Next      *Cursor // as in OrderPage, as are the next
+	More      bool
+	Total     int
 }

@@ -2,6 +2,8 @@ package orderhub
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"orderhub/decimal"
@@ -191,6 +193,15 @@ func (o *Order) Validate() error {
 			o.Lines[i].validate(lineField(i), &f)
 		}
 	}
+	for i := range o.Payments {
+		o.Payments[i].validate(fmt.Sprintf("payments[%d]", i), &f)
+	}
+	for i := range o.Shipments {
+		o.Shipments[i].validate(fmt.Sprintf("shipments[%d]", i), &f)
+	}
+	for i := range o.Taxes {
+		checkText(fmt.Sprintf("taxes[%d].name", i), o.Taxes[i].Name, 255, &f)
+	}
 	o.Attributes.check("attributes", &f)
 	return f.Err()
 }
@@ -202,10 +213,10 @@ type OrderRef struct {
 	ID     OrderID
 }
 
-// String names the order as its sender did.
+// String names the order as its sender did, as text that can be shown.
 func (r OrderRef) String() string {
 	if r.Number != "" {
-		return r.Number
+		return strings.ToValidUTF8(r.Number, "\uFFFD")
 	}
 	return fmt.Sprint(r.ID)
 }
@@ -253,7 +264,9 @@ func (c *OrderChange) Apply(o *Order) {
 	set(&o.Source, c.Source)
 	set(&o.Coupon, c.Coupon)
 	set(&o.CancelReason, c.CancelReason)
-	set(&o.Lines, c.Lines)
+	if c.Lines != nil {
+		o.Lines = slices.Clone(*c.Lines) // they are completed, and the change may be needed again
+	}
 	if c.ClearAttributes {
 		o.Attributes = nil
 	}

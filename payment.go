@@ -36,6 +36,18 @@ type Payment struct {
 	Extras     Extras
 }
 
+// validate reports what a stored payment may not hold, as faults of the field.
+func (p *Payment) validate(field string, f *Faults) {
+	if p.Status < PaymentOpen || p.Status > PaymentReserved {
+		f.Wrong(field+".status", "is not a status of a payment")
+	}
+	checkText(field+".number", p.Number, 255, f)
+	checkText(field+".method", p.Method, 255, f)
+	checkText(field+".method_name", p.MethodName, 255, f)
+	checkText(field+".reference", p.Reference, 255, f)
+	checkText(field+".note", p.Note, MaxNote, f)
+}
+
 // A PaymentState is how much of an order is paid.
 type PaymentState uint8
 

@@ -47,6 +47,8 @@ type hubOptions struct {
 	maxGroup int  // writes that share a commit; 0 is the hub's own
 	postgres bool // on a fresh database of the server
 	share    int  // send only so big a part of the plan's orders: one in …
+
+	filled func(*plan) *filled // on a store that is there already
 }
 
 // A hub is a running program on a fresh store.
@@ -60,8 +62,14 @@ type hub struct {
 
 var listening = regexp.MustCompile(`listening on (http://[0-9.:]+)`)
 
-// start runs the hub on a fresh store with a shop and a key.
+// start runs the hub on a fresh store with a shop and a key, or on a filled
+// one.
 func (p *plan) start(ctx context.Context, o hubOptions) (*hub, error) {
+	if o.filled != nil {
+		f := o.filled(p)
+		h := &hub{key: f.key, end: func() {}}
+		return h, p.serve(ctx, h, o, "--data", f.dir)
+	}
 	dir, err := os.MkdirTemp(p.dir, "store")
 	if err != nil {
 		return nil, err
@@ -80,15 +88,20 @@ func (p *plan) start(ctx context.Context, o hubOptions) (*hub, error) {
 		h.end()
 		return nil, err
 	}
-	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--rate", "0", "--log-level", "error"}, store...)
-	if o.maxGroup > 0 {
-		args = append(args, "--max-group", strconv.Itoa(o.maxGroup))
-	}
-	if err := h.run(exec.CommandContext(ctx, p.program, args...)); err != nil {
+	if err := p.serve(ctx, h, o, store...); err != nil {
 		h.end()
 		return nil, err
 	}
 	return h, nil
+}
+
+// serve starts the server on a store.
+func (p *plan) serve(ctx context.Context, h *hub, o hubOptions, store ...string) error {
+	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--rate", "0", "--log-level", "error"}, store...)
+	if o.maxGroup > 0 {
+		args = append(args, "--max-group", strconv.Itoa(o.maxGroup))
+	}
+	return h.run(exec.CommandContext(ctx, p.program, args...))
 }
 
 // admit makes a shop and its key.
@@ -142,7 +155,7 @@ func (h *hub) run(cmd *exec.Cmd) error {
 	return nil
 }
 
-// stop ends the server and throws its store away.
+// stop ends the server and throws its store away, when it was a fresh one.
 func (h *hub) stop() {
 	h.cmd.Process.Signal(syscall.SIGTERM)
 	h.cmd.Wait()

@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,15 +16,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"orderhub"
-	"orderhub/internal/ordering"
 	"orderhub/internal/sample"
-	"orderhub/internal/store"
-	"orderhub/internal/store/postgres"
-	"orderhub/internal/store/sqlite"
 )
-
-// waits are the times that the last ingest's requests took.
-var waits []time.Duration
 
 // ingest sends orders to a hub over HTTP, one a request, and gives orders a
 // second. Every order is durable before it is answered.
@@ -40,16 +30,9 @@ func ingest(o hubOptions) func(context.Context, *plan) (float64, error) {
 		defer h.stop()
 		requests := h.requests(p.orders / max(1, o.share))
 		begin := time.Now()
-		waits, err = send(strings.TrimPrefix(h.base, "http://"), requests, p.connections)
+		p.took["ingest"], err = send(strings.TrimPrefix(h.base, "http://"), requests, p.connections)
 		return float64(len(requests)) / time.Since(begin).Seconds(), err
 	}
-}
-
-// lastP99 tells how long all but one in a hundred of the last ingest's
-// requests took at most.
-func lastP99(context.Context, *plan) (float64, error) {
-	slices.Sort(waits)
-	return float64(waits[len(waits)*99/100].Microseconds()) / 1000, nil
 }
 
 // send posts requests over some connections and returns how long each took.
@@ -170,74 +153,4 @@ func asSent(o *orderhub.Order) *orderhub.Order {
 		sent.Lines = append(sent.Lines, orderhub.Line{Product: l.Product, Name: l.Name, Price: l.Price, Quantity: l.Quantity})
 	}
 	return sent
-}
-
-// inProcess places the same orders without HTTP, keys and JSON, from as many
-// goroutines as there are connections, and gives orders a second.
-func inProcess(open func(context.Context, string) (*store.DB, func(), error)) func(context.Context, *plan) (float64, error) {
-	return func(ctx context.Context, p *plan) (float64, error) {
-		dir, err := os.MkdirTemp(p.dir, "store")
-		if err != nil {
-			return 0, err
-		}
-		defer os.RemoveAll(dir)
-		db, end, err := open(ctx, dir)
-		if err != nil {
-			return 0, err
-		}
-		defer end()
-		shop := sample.Shop()
-		if _, err := db.Migrate(ctx); err != nil {
-			return 0, err
-		}
-		if err := db.Update(ctx, func(tx *store.Tx) error { return tx.CreateShop(ctx, shop) }); err != nil {
-			return 0, err
-		}
-		shop.Location()
-		var orders []*orderhub.Order
-		for o := range sample.Orders(1, p.orders, time.Now()) {
-			orders = append(orders, asSent(o))
-		}
-		begin := time.Now()
-		err = place(ctx, &ordering.Service{DB: db}, shop, orders, p.connections)
-		return float64(len(orders)) / time.Since(begin).Seconds(), err
-	}
-}
-
-func place(ctx context.Context, s *ordering.Service, shop *orderhub.Shop, orders []*orderhub.Order, writers int) error {
-	errs := make([]error, writers)
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for w := range writers {
-		wait.Go(func() {
-			for errs[w] == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(orders) {
-					return
-				}
-				errs[w] = s.Place(ctx, shop, orders[i])
-			}
-		})
-	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func sqliteStore(ctx context.Context, dir string) (*store.DB, func(), error) {
-	db, err := sqlite.Open(ctx, filepath.Join(dir, "orderhub.db"), sqlite.Options{})
-	return db, func() { db.Close() }, err
-}
-
-func postgresStore(ctx context.Context, _ string) (*store.DB, func(), error) {
-	address, drop, err := freshDatabase(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	db, err := postgres.Open(ctx, address, postgres.Options{})
-	return db, func() { db.Close(); drop() }, err
 }

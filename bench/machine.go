@@ -34,24 +34,28 @@ func flush(_ context.Context, p *plan) (float64, error) {
 	return float64(took[len(took)/2].Nanoseconds()) / 1000, nil
 }
 
-// startEmpty measures how long the program takes to be ready on an empty,
-// migrated store.
-func startEmpty(ctx context.Context, p *plan) (float64, error) {
-	h, err := p.start(ctx, hubOptions{})
-	if err != nil {
-		return 0, err
+// started measures how long the program takes to be ready on a migrated
+// store.
+func started(o hubOptions) func(context.Context, *plan) (float64, error) {
+	return func(ctx context.Context, p *plan) (float64, error) {
+		h, err := p.start(ctx, o)
+		if err != nil {
+			return 0, err
+		}
+		defer h.stop()
+		return milliseconds(h.started), nil
 	}
-	defer h.stop()
-	return float64(h.started.Microseconds()) / 1000, nil
 }
 
 // idleMemory measures what the program holds two seconds after its start.
-func idleMemory(ctx context.Context, p *plan) (float64, error) {
-	h, err := p.start(ctx, hubOptions{})
-	if err != nil {
-		return 0, err
+func idleMemory(o hubOptions) func(context.Context, *plan) (float64, error) {
+	return func(ctx context.Context, p *plan) (float64, error) {
+		h, err := p.start(ctx, o)
+		if err != nil {
+			return 0, err
+		}
+		defer h.stop()
+		time.Sleep(2 * time.Second)
+		return h.memory()
 	}
-	defer h.stop()
-	time.Sleep(2 * time.Second)
-	return h.memory()
 }

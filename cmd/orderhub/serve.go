@@ -15,8 +15,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"orderhub/internal/access"
+	"orderhub/internal/customers"
 	"orderhub/internal/dialect/aplaut"
 	"orderhub/internal/jobs"
+	"orderhub/internal/once"
 	"orderhub/internal/ordering"
 	"orderhub/internal/search"
 	"orderhub/internal/server"
@@ -69,6 +71,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	}
 	gate := access.New(db, access.Options{Rate: c.Rate, Now: now, Log: log})
 	orders := &ordering.Service{DB: db}
+	answers := &once.Keeper{DB: db}
 
 	greeting, err := c.begin(ctx, db, gate, orders, addressOf(l))
 	if err != nil {
@@ -77,18 +80,23 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if _, err := io.WriteString(s.out, greeting); err != nil {
 		return err
 	}
-	web := server.New(server.Options{Log: log, Ready: db.Ready}, doors(gate, orders, log)...)
+	web := server.New(server.Options{Log: log, Ready: db.Ready}, doors(aplaut.Services{
+		Gate: gate, Orders: orders, Customers: &customers.Service{DB: db}, Answers: answers,
+	}, log)...)
 	return work(ctx,
 		func(ctx context.Context) error { return web.Serve(ctx, l) },
-		(&jobs.Runner{DB: db, Log: log}).Run,
+		(&jobs.Runner{DB: db, Log: log, Chores: []jobs.Chore{
+			jobs.Tidy(db),
+			{Kind: "answers.sweep", Every: time.Hour, Do: answers.Sweep},
+		}}).Run,
 		func(ctx context.Context) error { (&search.Indexer{DB: db, Log: log}).Run(ctx); return nil },
 		func(ctx context.Context) error { gate.Run(ctx); return nil },
 	)
 }
 
 // doors are what the server mounts.
-func doors(gate *access.Gate, orders *ordering.Service, log *slog.Logger) []server.Door {
-	v4, says := aplaut.New(gate, orders, log)
+func doors(s aplaut.Services, log *slog.Logger) []server.Door {
+	v4, says := aplaut.New(s, log)
 	return []server.Door{
 		{Name: aplaut.Name, Prefix: aplaut.Prefix, Handler: v4, Fail: says.Fail},
 	}

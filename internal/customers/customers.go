@@ -71,21 +71,14 @@ func Resolve(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person) (
 	if len(all) == 0 {
 		return 0, nil
 	}
-	for {
-		found, unclaimed, err := lookUp(ctx, tx, shop, all)
-		if err != nil {
-			return 0, err
-		}
-		if found != 0 {
-			return found, complete(ctx, tx, shop, found, p, unclaimed)
-		}
-		id, won, err := register(ctx, tx, shop, p, all)
-		if err != nil || won {
-			return id, err
-		}
-		// Somebody registered the same person meanwhile and has committed:
-		// the next look finds them.
+	found, unclaimed, err := lookUp(ctx, tx, shop, all)
+	if err != nil {
+		return 0, err
 	}
+	if found == 0 {
+		return register(ctx, tx, shop, p, all)
+	}
+	return found, complete(ctx, tx, shop, found, p, unclaimed)
 }
 
 // lookUp returns whom the first identity that means anybody means, and the
@@ -112,31 +105,35 @@ func lookUp(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []identi
 	return winner, unclaimed, nil
 }
 
-// register makes a new customer. It reports false when one of the identities
-// was claimed by another transaction in the meantime; then nothing is left.
-func register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person, all []identity) (orderhub.CustomerID, bool, error) {
+// register makes a new customer.
+func register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person, all []identity) (orderhub.CustomerID, error) {
 	c := &orderhub.Customer{Shop: shop.ID, ExternalID: p.ExternalID, Email: p.Email, Phone: p.Phone, Name: p.Name}
 	if err := tx.CreateCustomer(ctx, c); err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	// Everybody claims in one sequence, so that two who claim the same wait
-	// for each other instead of both waiting for ever.
-	sequence := slices.SortedFunc(slices.Values(all), func(a, b identity) int { return len(a.kind) - len(b.kind) })
-	for _, i := range sequence {
-		won, err := tx.ClaimIdentity(ctx, shop.ID, i.kind, i.value, c.ID)
-		if err != nil {
-			return 0, false, err
-		}
-		if !won {
-			return 0, false, tx.ForgetCustomer(ctx, c.ID)
+	for _, i := range all {
+		if err := claim(ctx, tx, shop, i, c.ID); err != nil {
+			return 0, err
 		}
 	}
-	return c.ID, true, tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
+	return c.ID, tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
+}
+
+// claim lets an identity that meant nobody mean a customer. When somebody
+// else was faster, the transaction looks again. Everybody claims in the
+// sequence of identities, after the customer is held, so that those who claim
+// the same wait for each other instead of all waiting for ever.
+func claim(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, i identity, id orderhub.CustomerID) error {
+	won, err := tx.ClaimIdentity(ctx, shop.ID, i.kind, i.value, id)
+	if err == nil && !won {
+		return store.ErrOvertaken
+	}
+	return err
 }
 
 // complete gives a customer what it lacks.
 func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID, p Person, unclaimed []identity) error {
-	if len(unclaimed) == 0 {
+	if len(unclaimed) == 0 && p.Name == "" {
 		return nil
 	}
 	c, err := tx.Customer(ctx, shop.ID, id)
@@ -162,7 +159,7 @@ func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhu
 		if !fill(field, value) {
 			continue
 		}
-		if _, err := tx.ClaimIdentity(ctx, shop.ID, i.kind, i.value, id); err != nil {
+		if err := claim(ctx, tx, shop, i, id); err != nil {
 			return err
 		}
 	}

@@ -15,18 +15,21 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"orderhub/internal/store"
 )
 
+// A Chore is a job that comes back by itself.
+type Chore struct {
+	Kind  string // its name in the queue
+	Every time.Duration
+	Do    func(context.Context) error
+}
+
 // Tidy asks the database to look after itself: statistics for its query
 // planner and, on SQLite, a short log.
-type Tidy struct{}
-
-// Kind names the job in the queue.
-func (Tidy) Kind() string { return "store.tidy" }
-
-const tidyEvery = 6 * time.Hour
+func Tidy(db *store.DB) Chore { return Chore{"store.tidy", 6 * time.Hour, db.Tidy} }
 
 // A Runner works on jobs.
 type Runner struct {
@@ -37,24 +40,28 @@ type Runner struct {
 	// Grace is how long running jobs may take to end when the runner stops;
 	// 0 is 10 s.
 	Grace time.Duration
-	// Register adds kinds of jobs beside our own; nil for none.
+	// Chores come back by themselves.
+	Chores []Chore
+	// Register adds kinds of jobs that others enqueue; nil for none.
 	Register func(*river.Workers)
 }
 
 // Run works on jobs until ctx ends, then waits for those that run.
 func (r *Runner) Run(ctx context.Context) error {
 	kinds := river.NewWorkers()
-	river.AddWorker(kinds, river.WorkFunc(func(ctx context.Context, _ *river.Job[Tidy]) error {
-		return r.DB.Tidy(ctx)
-	}))
+	var periodic []*river.PeriodicJob
+	for _, c := range r.Chores {
+		periodic = append(periodic, c.add(kinds))
+	}
 	if r.Register != nil {
 		r.Register(kinds)
 	}
 	workers, err := r.DB.Workers(&river.Config{
 		Workers:      kinds,
 		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: orElse(r.Workers, 50)}},
-		PeriodicJobs: []*river.PeriodicJob{every(tidyEvery, Tidy{})},
+		PeriodicJobs: periodic,
 		Logger:       slog.New(quiet{r.Log.Handler()}),
+		ErrorHandler: failures{r.Log},
 	})
 	if err != nil {
 		return fmt.Errorf("jobs: %w", err)
@@ -72,8 +79,34 @@ func (r *Runner) Run(ctx context.Context) error {
 	return nil
 }
 
-func every(d time.Duration, job river.JobArgs) *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(d), func() (river.JobArgs, *river.InsertOpts) { return job, nil }, nil)
+// add makes a chore known to the queue.
+func (c Chore) add(kinds *river.Workers) *river.PeriodicJob {
+	job := chore{c.Kind}
+	river.AddWorkerArgs(kinds, job, river.WorkFunc(func(ctx context.Context, _ *river.Job[chore]) error {
+		return c.Do(ctx)
+	}))
+	return river.NewPeriodicJob(river.PeriodicInterval(c.Every),
+		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, nil)
+}
+
+// A chore is what of a Chore stands in the queue: its name.
+type chore struct{ kind string }
+
+func (c chore) Kind() string { return c.kind }
+
+// failures tells of every attempt that failed: to the queue itself that is
+// its daily round.
+type failures struct{ log *slog.Logger }
+
+// HandleError logs what a job returned.
+func (f failures) HandleError(_ context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	f.log.Error("job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "error", err)
+	return nil
+}
+
+// HandlePanic has nothing to add: the queue logs panics as errors.
+func (failures) HandlePanic(context.Context, *rivertype.JobRow, any, string) *river.ErrorHandlerResult {
+	return nil
 }
 
 // quiet lets warnings and errors of the queue through: its daily round is of

@@ -20,26 +20,25 @@ import (
 // A change that changes nothing is stored and told as nothing.
 func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.OrderRef, change orderhub.OrderChange, mode orderhub.Mode) (o *orderhub.Order, made bool, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		for {
-			o, err = tx.OrderByRef(ctx, shop.ID, ref)
-			switch {
-			case err == nil && !mode.Existing:
-				return orderhub.Taken("number")
-			case err == nil:
-				made = false
-				return s.amend(ctx, tx, shop, o, change)
-			case !notThere(err) || !mode.New:
-				return err
-			}
-			o = newOrder(ref, change)
-			if err := s.begin(shop, o); err != nil {
-				return err
-			}
-			if made, err = s.place(ctx, tx, shop, o); err != nil || made {
-				return err
-			}
-			// Somebody made it meanwhile and has committed: now it is there.
+		o, err = tx.OrderByRef(ctx, shop.ID, ref)
+		switch {
+		case err == nil && !mode.Existing:
+			return orderhub.Taken("number")
+		case err == nil:
+			made = false
+			return s.amend(ctx, tx, shop, o, change)
+		case !notThere(err) || !mode.New:
+			return err
 		}
+		o = newOrder(ref, change)
+		if err := s.begin(shop, o); err != nil {
+			return err
+		}
+		made, err = s.place(ctx, tx, shop, o)
+		if err == nil && !made {
+			return store.ErrOvertaken // now it is there
+		}
+		return err
 	})
 	return o, made, err
 }
@@ -95,7 +94,9 @@ func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 
 func (s *Service) save(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, old, o *orderhub.Order) error {
 	var changed store.Parts
-	if !sameLines(old.Lines, o.Lines) {
+	if sameLines(old.Lines, o.Lines) {
+		o.Lines = old.Lines // with their numbers
+	} else {
 		changed |= store.Lines
 	}
 	o.UpdatedAt = tx.Now()

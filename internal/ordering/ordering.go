@@ -27,7 +27,7 @@ type Service struct {
 //
 // A number that is in use is a Duplicate error of the field number; callers
 // whose vendor changes the order in that case use Amend.
-func (s *Service) Place(ctx context.Context, shop *orderhub.Shop, o *orderhub.Order) error {
+func (s *Service) Place(ctx context.Context, shop *orderhub.Shop, o *orderhub.Order, then ...Then) error {
 	if err := s.begin(shop, o); err != nil {
 		return err
 	}
@@ -44,9 +44,18 @@ func (s *Service) Place(ctx context.Context, shop *orderhub.Shop, o *orderhub.Or
 		if err == nil && !placed {
 			return orderhub.Taken("number")
 		}
+		for _, do := range then {
+			if err == nil {
+				err = do(ctx, tx)
+			}
+		}
 		return err
 	})
 }
+
+// Then is done in the transaction of an act, after it: what must stand or
+// fall with it.
+type Then = func(ctx context.Context, tx *store.Tx) error
 
 // begin completes and checks a new order, outside the transaction.
 func (s *Service) begin(shop *orderhub.Shop, o *orderhub.Order) error {

@@ -75,7 +75,7 @@ type query struct {
 }
 
 func newQuery(shop *orderhub.Shop, text string) *query {
-	text = strings.TrimSpace(strings.ReplaceAll(cut(text, MaxText), "\x00", ""))
+	text = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(cut(text, MaxText), ""), "\x00", ""))
 	q := &query{shop: shop.ID, words: strings.Fields(orderhub.Fold(text))}
 	q.exact.Text = text
 	q.exact.Email, _ = orderhub.ParseEmail(text)

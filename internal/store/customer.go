@@ -24,8 +24,8 @@ func (tx *Tx) CreateCustomer(ctx context.Context, c *orderhub.Customer) error {
 		insert into customers (shop_id, external_id, email, phone,
 			name, first_name, middle_name, last_name, gender, birth_year, birth_month, birth_day, group_id,
 			unsubscribed, complained, bounced, consents, attributes, extras,
-			registered_at, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+			registered_at, created_at, updated_at, deleted_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 0)
 		returning customer_id`,
 		append([]any{c.Shop}, customerValues(c)...), (*int64)(&c.ID))
 	if err != nil {
@@ -65,7 +65,7 @@ func customerValues(c *orderhub.Customer) []any {
 // Customer finds a customer of a shop and, in an Update, holds it until the
 // transaction ends. It is a NotFound error when the shop has no such customer.
 func (tx *Tx) Customer(ctx context.Context, shop orderhub.ShopID, id orderhub.CustomerID) (*orderhub.Customer, error) {
-	all, err := tx.customers(ctx, `where customer_id = $1 and shop_id = $2`+tx.hold, id, shop)
+	all, err := tx.customers(ctx, `where customer_id = $1 and shop_id = $2 and deleted_at = 0`+tx.hold, id, shop)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +73,60 @@ func (tx *Tx) Customer(ctx context.Context, shop orderhub.ShopID, id orderhub.Cu
 		return nil, orderhub.Errorf(orderhub.NotFound, "no customer with id %d", id)
 	}
 	return all[0], nil
+}
+
+// CustomerByRef finds a customer of a shop and, in an Update, holds it until
+// the transaction ends. It is a NotFound error when the shop has no such
+// customer; a foreign one is exactly as unknown as one that never was.
+func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.CustomerRef) (*orderhub.Customer, error) {
+	ids := []orderhub.CustomerID{0, ref.ID}
+	if ref.ExternalID != "" && orderhub.Storable(ref.ExternalID) {
+		var err error
+		if ids[0], err = tx.CustomerBy(ctx, shop, orderhub.ByExternal, ref.ExternalID); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range ids {
+		if id == 0 {
+			continue
+		}
+		c, err := tx.Customer(ctx, shop, id)
+		if orderhub.KindOf(err) != orderhub.NotFound {
+			return c, err
+		}
+	}
+	return nil, orderhub.Errorf(orderhub.NotFound, "no customer %s", ref)
+}
+
+// DeleteCustomer marks a customer deleted, frees its identities and unlinks
+// its orders, which keep what they say of their buyer.
+func (tx *Tx) DeleteCustomer(ctx context.Context, id orderhub.CustomerID) error {
+	for _, statement := range []string{
+		`update orders set customer_id = null where customer_id = $1`,
+		`delete from identities where customer_id = $1`,
+		`delete from possible_duplicates where customer_id = $1 or other_id = $1`,
+	} {
+		if _, err := tx.Exec(ctx, "/* DeleteCustomer */ "+statement, id); err != nil {
+			return fmt.Errorf("store: delete customer %d: %w", id, err)
+		}
+	}
+	_, err := tx.Exec(ctx, `/* DeleteCustomer */
+		update customers set deleted_at = $2, updated_at = $2 where customer_id = $1`, id, micros(tx.now))
+	if err != nil {
+		return fmt.Errorf("store: delete customer %d: %w", id, err)
+	}
+	return nil
+}
+
+// FreeIdentity lets an identity mean nobody again, if it means this customer.
+func (tx *Tx) FreeIdentity(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string, id orderhub.CustomerID) error {
+	_, err := tx.Exec(ctx, `/* FreeIdentity */
+		delete from identities where shop_id = $1 and kind = $2 and value = $3 and customer_id = $4`,
+		shop, string(kind), value, id)
+	if err != nil {
+		return fmt.Errorf("store: free %s: %w", kind, err)
+	}
+	return nil
 }
 
 // CustomersOf returns the customers linked to orders, each once.
@@ -92,7 +146,7 @@ func (tx *Tx) CustomersOf(ctx context.Context, orders []*orderhub.Order) ([]*ord
 }
 
 func (tx *Tx) customers(ctx context.Context, where string, args ...any) ([]*orderhub.Customer, error) {
-	rows, err := tx.Query(ctx, `/* customers */ select `+customerColumns+` from customers `+where, args...)
+	rows, err := tx.Query(ctx, `/* customers */ select `+customerColumns+` from customers c `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: customers: %w", err)
 	}
@@ -129,6 +183,9 @@ func scanCustomer(rows Rows) (*orderhub.Customer, error) {
 	c.RegisteredAt, c.CreatedAt, c.UpdatedAt = instant(registered), instant(created), instant(updated)
 	if err := json.Unmarshal(consents, &c.Consents); err != nil {
 		return nil, err
+	}
+	if len(c.Consents) == 0 {
+		c.Consents = nil // none is nil, as it was when it was stored
 	}
 	if c.Attributes, err = orderhub.ParseAttributes(attributes); err != nil {
 		return nil, err

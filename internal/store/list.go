@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
+	"time"
 
 	"orderhub"
 )
@@ -13,48 +13,126 @@ import (
 // cursor with more than one sort field, a skip or a limit beyond the published
 // ones are Invalid errors.
 func (tx *Tx) ListOrders(ctx context.Context, shop orderhub.ShopID, f orderhub.OrderFilter) (*orderhub.OrderPage, error) {
-	sort := f.Sort
-	if len(sort) == 0 {
-		sort = []orderhub.OrderSort{{Field: orderhub.SortPlaced, Descending: true}}
-	}
-	var faults orderhub.Faults
-	if f.After != nil && len(sort) > 1 {
-		faults.Wrong("after", "goes with one sort field only")
-	}
-	if f.Skip < 0 || f.Skip > orderhub.MaxSkip {
-		faults.Wrong("skip", fmt.Sprintf("must be 0 to %d", orderhub.MaxSkip))
-	}
-	if f.Limit < 1 || f.Limit > orderhub.MaxLimit {
-		faults.Wrong("limit", fmt.Sprintf("must be 1 to %d", orderhub.MaxLimit))
-	}
-	if err := faults.Err(); err != nil {
-		return nil, err
-	}
-	page := new(orderhub.OrderPage)
+	l := listing{table: "orders o", id: "o.order_id", columns: orderSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit}
 	w := orderWhere(shop, f)
-	if f.Total {
-		_, err := queryRow(ctx, tx, `/* ListOrders */ select count(*) from orders o where `+w.String(), w.args, &page.Total)
-		if err != nil {
-			return nil, fmt.Errorf("store: count orders: %w", err)
-		}
-	}
-	if f.After != nil {
-		w.after(sort[0], *f.After)
-	}
-	orders, err := tx.orders(ctx, "ListOrders", fmt.Sprintf(`where %s order by %s limit %s offset %s`,
-		w.String(), orderBy(sort), w.arg(f.Limit+1), w.arg(f.Skip)), w.args...)
+	total, err := l.begin(ctx, tx, w, f.Total)
 	if err != nil {
 		return nil, err
 	}
-	if len(orders) > f.Limit {
-		orders = orders[:f.Limit]
-		page.More = true
-		if len(sort) == 1 {
-			page.Next = cursor(sort[0].Field, orders[f.Limit-1])
+	orders, err := tx.orders(ctx, "ListOrders", l.clause(w), w.args...)
+	if err != nil {
+		return nil, err
+	}
+	page := &orderhub.OrderPage{Orders: orders, Total: total}
+	if page.More = len(orders) > f.Limit; page.More {
+		page.Orders = orders[:f.Limit]
+		last := page.Orders[f.Limit-1]
+		page.Next = l.next(last.PlacedAt, last.UpdatedAt, int64(last.ID))
+	}
+	return page, nil
+}
+
+// ListCustomers returns one page of a shop's customers; its errors are those
+// of ListOrders.
+func (tx *Tx) ListCustomers(ctx context.Context, shop orderhub.ShopID, f orderhub.CustomerFilter) (*orderhub.CustomerPage, error) {
+	l := listing{table: "customers c", id: "c.customer_id", columns: customerSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit}
+	w := customerWhere(shop, f)
+	total, err := l.begin(ctx, tx, w, f.Total)
+	if err != nil {
+		return nil, err
+	}
+	customers, err := tx.customers(ctx, l.clause(w), w.args...)
+	if err != nil {
+		return nil, err
+	}
+	page := &orderhub.CustomerPage{Customers: customers, Total: total}
+	if page.More = len(customers) > f.Limit; page.More {
+		page.Customers = customers[:f.Limit]
+		last := page.Customers[f.Limit-1]
+		page.Next = l.next(last.RegisteredAt, last.UpdatedAt, int64(last.ID))
+	}
+	return page, nil
+}
+
+// A listing is what all lists have in common: a sort with an index, a page.
+type listing struct {
+	table, id   string
+	columns     map[orderhub.SortField]string
+	sort        []orderhub.Sort
+	after       *orderhub.Cursor
+	skip, limit int
+}
+
+var orderSorts = map[orderhub.SortField]string{
+	orderhub.SortCreated: "o.placed_at", orderhub.SortUpdated: "o.updated_at",
+}
+
+var customerSorts = map[orderhub.SortField]string{
+	orderhub.SortCreated: "c.registered_at", orderhub.SortUpdated: "c.updated_at",
+}
+
+// begin checks the listing, counts if it is asked to, and then lets the
+// conditions begin behind the cursor.
+func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (total int, err error) {
+	if len(l.sort) == 0 {
+		l.sort = []orderhub.Sort{{Field: orderhub.SortCreated, Descending: true}}
+	}
+	var faults orderhub.Faults
+	if l.after != nil && len(l.sort) > 1 {
+		faults.Wrong("after", "goes with one sort field only")
+	}
+	if l.skip < 0 || l.skip > orderhub.MaxSkip {
+		faults.Wrong("skip", fmt.Sprintf("must be 0 to %d", orderhub.MaxSkip))
+	}
+	if l.limit < 1 || l.limit > orderhub.MaxLimit {
+		faults.Wrong("limit", fmt.Sprintf("must be 1 to %d", orderhub.MaxLimit))
+	}
+	if err := faults.Err(); err != nil {
+		return 0, err
+	}
+	if count {
+		_, err := queryRow(ctx, tx, "/* count */ select count(*) from "+l.table+" where "+w.String(), w.args, &total)
+		if err != nil {
+			return 0, fmt.Errorf("store: count %s: %w", l.table, err)
 		}
 	}
-	page.Orders = orders
-	return page, nil
+	if l.after != nil {
+		than := " > "
+		if l.sort[0].Descending {
+			than = " < "
+		}
+		w.and("(" + l.columns[l.sort[0].Field] + ", " + l.id + ")" + than + "(" + w.arg(micros(l.after.At)) + ", " + w.arg(l.after.ID) + ")")
+	}
+	return total, nil
+}
+
+// clause spells conditions, sort and page; one row more than the page has
+// tells whether there is a next one. IDs follow in the direction of the last
+// sort field.
+func (l *listing) clause(w *where) string {
+	var by []string
+	direction := ""
+	for _, s := range l.sort {
+		direction = " asc"
+		if s.Descending {
+			direction = " desc"
+		}
+		by = append(by, l.columns[s.Field]+direction)
+	}
+	by = append(by, l.id+direction)
+	return fmt.Sprintf("where %s order by %s limit %s offset %s",
+		w.String(), strings.Join(by, ", "), w.arg(l.limit+1), w.arg(l.skip))
+}
+
+// next is where the next page begins after a row.
+func (l *listing) next(created, updated time.Time, id int64) *orderhub.Cursor {
+	if len(l.sort) > 1 {
+		return nil
+	}
+	if l.sort[0].Field == orderhub.SortUpdated {
+		created = updated
+	}
+	return &orderhub.Cursor{At: created, ID: id}
 }
 
 // OrdersAmong returns those of the given orders that belong to the shop and
@@ -93,10 +171,6 @@ var operators = map[orderhub.TimeOp]string{
 	orderhub.After: ">", orderhub.AfterOrAt: ">=",
 }
 
-var sortColumns = map[orderhub.OrderSortField]string{
-	orderhub.SortPlaced: "placed_at", orderhub.SortUpdated: "updated_at",
-}
-
 func orderWhere(shop orderhub.ShopID, f orderhub.OrderFilter) *where {
 	w := new(where)
 	w.and("o.shop_id = " + w.arg(int64(shop)))
@@ -111,43 +185,27 @@ func orderWhere(shop orderhub.ShopID, f orderhub.OrderFilter) *where {
 	if f.Customer != 0 {
 		w.and("o.customer_id = " + w.arg(int64(f.Customer)))
 	}
-	for _, b := range f.Placed {
-		w.and("o.placed_at " + operators[b.Op] + " " + w.arg(micros(b.At)))
-	}
-	for _, b := range f.Updated {
-		w.and("o.updated_at " + operators[b.Op] + " " + w.arg(micros(b.At)))
-	}
+	w.times("o.placed_at", f.Placed)
+	w.times("o.updated_at", f.Updated)
 	return w
 }
 
-// after begins behind a cursor, in the sort's direction.
-func (w *where) after(s orderhub.OrderSort, c orderhub.OrderCursor) {
-	than := " > "
-	if s.Descending {
-		than = " < "
+func customerWhere(shop orderhub.ShopID, f orderhub.CustomerFilter) *where {
+	w := new(where)
+	w.and("c.shop_id = " + w.arg(int64(shop)))
+	w.and("c.deleted_at = 0")
+	if f.Unsubscribed != nil && *f.Unsubscribed {
+		w.and("c.unsubscribed") // not as an argument: the index is of these only
+	} else if f.Unsubscribed != nil {
+		w.and("not c.unsubscribed")
 	}
-	column := sortColumns[s.Field]
-	w.and("(o." + column + ", o.order_id)" + than + "(" + w.arg(micros(c.At)) + ", " + w.arg(int64(c.ID)) + ")")
+	w.times("c.registered_at", f.Registered)
+	w.times("c.updated_at", f.Updated)
+	return w
 }
 
-// orderBy spells the sort; IDs follow in the direction of the last field.
-func orderBy(sort []orderhub.OrderSort) string {
-	var all []string
-	direction := ""
-	for _, s := range sort {
-		direction = " asc"
-		if s.Descending {
-			direction = " desc"
-		}
-		all = append(all, "o."+sortColumns[s.Field]+direction)
+func (w *where) times(column string, bounds []orderhub.TimeBound) {
+	for _, b := range bounds {
+		w.and(column + " " + operators[b.Op] + " " + w.arg(micros(b.At)))
 	}
-	return strings.Join(slices.Concat(all, []string{"o.order_id" + direction}), ", ")
-}
-
-func cursor(field orderhub.OrderSortField, o *orderhub.Order) *orderhub.OrderCursor {
-	c := &orderhub.OrderCursor{At: o.PlacedAt, ID: o.ID}
-	if field == orderhub.SortUpdated {
-		c.At = o.UpdatedAt
-	}
-	return c
 }

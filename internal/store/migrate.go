@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -25,14 +26,14 @@ type step struct {
 // steps reads the schema files in the order of their numbers, which must be
 // 1, 2, 3, … without a gap, so that two changes that took the same number on
 // two branches are noticed.
-func steps(words map[string]string) ([]step, error) {
-	files, err := schema.ReadDir("schema")
+func steps(schema fs.FS, words map[string]string) ([]step, error) {
+	files, err := fs.ReadDir(schema, "schema")
 	if err != nil {
 		return nil, err
 	}
 	var all []step
 	for _, f := range files {
-		text, err := schema.ReadFile(path.Join("schema", f.Name()))
+		text, err := fs.ReadFile(schema, path.Join("schema", f.Name()))
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +66,7 @@ func spell(text string, words map[string]string) string {
 // turns. A schema that is newer than this program is refused: then an older
 // program was started on a store that a newer one has changed.
 func (db *DB) Migrate(ctx context.Context) ([]string, error) {
-	all, err := steps(db.engine.Words.Schema)
+	all, err := steps(schema, db.engine.Words.Schema)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +107,7 @@ func newer(version, known int) error {
 // Ready reports whether the store answers and its schema is the one that this
 // program was built for.
 func (db *DB) Ready(ctx context.Context) error {
-	all, err := steps(db.engine.Words.Schema)
+	all, err := steps(schema, db.engine.Words.Schema)
 	if err != nil {
 		return err
 	}

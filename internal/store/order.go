@@ -77,7 +77,7 @@ type Keys struct {
 // until the transaction ends. It is a NotFound error when the shop has no such
 // order; a foreign order is exactly as unknown as one that never was.
 func (tx *Tx) OrderByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.OrderRef) (*orderhub.Order, error) {
-	if ref.Number != "" {
+	if ref.Number != "" && orderhub.Storable(ref.Number) {
 		all, err := tx.orders(ctx, "OrderByRef",
 			`where shop_id = $1 and number = $2 and deleted_at = 0`+tx.hold, shop, ref.Number)
 		if err != nil || len(all) > 0 {

@@ -54,7 +54,8 @@ type Exact struct {
 
 // SearchExact returns a shop's orders below an ID that carry exactly this
 // number, code, e-mail address, phone, product or article, the highest first,
-// at most limit. It reads the orders themselves, so it finds an order from
+// at most limit; when they are fewer, there are no more. Deleted orders are
+// not among them. It reads the orders themselves, so it finds an order from
 // its commit on.
 func (tx *Tx) SearchExact(ctx context.Context, shop orderhub.ShopID, e Exact, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
 	return tx.orderIDs(ctx, `/* SearchExact */
@@ -63,23 +64,25 @@ func (tx *Tx) SearchExact(ctx context.Context, shop orderhub.ShopID, e Exact, be
 				where shop_id = $1 and number = $2 and deleted_at = 0 and order_id < $5) a
 			union
 			select order_id from (select order_id from orders
-				where shop_id = $1 and code = $2 and code <> '' and order_id < $5
+				where shop_id = $1 and code = $2 and code <> '' and deleted_at = 0 and order_id < $5
 				order by order_id desc limit $6) b
 			union
 			select order_id from (select order_id from orders
-				where shop_id = $1 and email_key = $3 and email_key <> '' and order_id < $5
+				where shop_id = $1 and email_key = $3 and email_key <> '' and deleted_at = 0 and order_id < $5
 				order by order_id desc limit $6) c
 			union
 			select order_id from (select order_id from orders
-				where shop_id = $1 and phone_key = $4 and phone_key <> '' and order_id < $5
+				where shop_id = $1 and phone_key = $4 and phone_key <> '' and deleted_at = 0 and order_id < $5
 				order by order_id desc limit $6) d
 			union
-			select order_id from (select order_id from order_lines
-				where product = $2 and product <> '' and order_id < $5
+			select order_id from (select distinct order_id from order_lines l
+				where product = $2 and product <> '' and order_id < $5 and exists (
+					select 1 from orders o where o.order_id = l.order_id and o.shop_id = $1 and o.deleted_at = 0)
 				order by order_id desc limit $6) e
 			union
-			select order_id from (select order_id from order_lines
-				where sku = $2 and sku <> '' and order_id < $5
+			select order_id from (select distinct order_id from order_lines l
+				where sku = $2 and sku <> '' and order_id < $5 and exists (
+					select 1 from orders o where o.order_id = l.order_id and o.shop_id = $1 and o.deleted_at = 0)
 				order by order_id desc limit $6) f
 		) found order by order_id desc limit $6`,
 		int64(shop), e.Text, e.Email, e.Phone, int64(below), limit)

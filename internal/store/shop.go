@@ -205,6 +205,7 @@ func (tx *Tx) RemoveShop(ctx context.Context, id orderhub.ShopID) error {
 			`delete from customers where shop_id = $1`,
 			`delete from customer_groups where shop_id = $1`,
 			`delete from events where shop_id = $1`,
+			`delete from answers where shop_id = $1`,
 			`delete from keys where shop_id = $1`,
 			`delete from statuses where shop_id = $1`,
 			`delete from shop_settings where shop_id = $1`,

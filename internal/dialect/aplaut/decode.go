@@ -100,14 +100,13 @@ func checkResource(res resource, kind string) error {
 
 // decodeOrder reads a new order. The vendor asks for its number and for a
 // contact, on POST only.
-func decodeOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (*orderhub.Order, error) {
-	res, err := readOrder(w, r, shop)
+func decodeOrder(body []byte, shop *orderhub.Shop) (*orderhub.Order, error) {
+	res, err := decodeResource(body, "orders")
 	if err != nil {
 		return nil, err
 	}
-	if id, ok := wire.Text(res.ID); ok && id != "" {
-		return nil, &problem{status: http.StatusForbidden, code: "client_id", title: "Forbidden",
-			detail: "the id is given by us; send the order's number as the attribute number", pointer: "/data/id"}
+	if err := noClientID(res, "number"); err != nil {
+		return nil, err
 	}
 	d := &decoder{shop: shop}
 	change := d.change(res.Attributes)
@@ -127,21 +126,16 @@ func decodeOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (*
 
 // decodeChange reads what an update sends. The number stands in the address;
 // one in the body is ignored, as the vendor does.
-func decodeChange(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (orderhub.OrderChange, error) {
-	res, err := readOrder(w, r, shop)
+func decodeChange(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (orderhub.OrderChange, documentID, error) {
+	res, err := readResource(w, r, shop, "orders")
 	if err != nil {
-		return orderhub.OrderChange{}, err
-	}
-	ref := orderRef(r)
-	if id, ok := wire.Text(res.ID); ok && id != "" && id != ref.Number && (ref.ID == 0 || parseID(id) != int64(ref.ID)) {
-		return orderhub.OrderChange{}, &problem{status: http.StatusConflict, code: "wrong_id", title: "Conflict",
-			detail: "the document's id is not the one in the address", pointer: "/data/id"}
+		return orderhub.OrderChange{}, "", err
 	}
 	d := &decoder{shop: shop}
 	change := d.change(res.Attributes)
 	changed := &orderhub.Order{Number: "known"}
 	change.Apply(changed)
-	return change, d.err(changed)
+	return change, idOf(res), d.err(changed)
 }
 
 // err returns all that is wrong. What could not be read comes together with
@@ -153,12 +147,45 @@ func (d *decoder) err(o *orderhub.Order) error {
 	return d.faults.Err()
 }
 
-func readOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (resource, error) {
+func readResource(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, kind string) (resource, error) {
 	body, err := readBody(w, r, shop)
 	if err != nil {
 		return resource{}, err
 	}
-	return decodeResource(body, "orders")
+	return decodeResource(body, kind)
+}
+
+// noClientID refuses an id in a new resource: JSON:API's ids are ours.
+func noClientID(res resource, own string) error {
+	if id, ok := wire.Text(res.ID); !ok || id == "" {
+		return nil
+	}
+	return &problem{status: http.StatusForbidden, code: "client_id", title: "Forbidden",
+		detail: "the id is given by us; send your own as the attribute " + own, pointer: "/data/id"}
+}
+
+// A documentID is the id that the document of an update names, "" for none.
+type documentID string
+
+func idOf(res resource) documentID {
+	id, _ := wire.Text(res.ID)
+	return documentID(id)
+}
+
+// check refuses a document whose id is another than the one in the address.
+// The address may have the one form of it and the document the other: then
+// find tells the id of what the address means.
+func (id documentID) check(address string, find func() (int64, error)) error {
+	if id == "" || string(id) == address {
+		return nil
+	}
+	if parseID(string(id)) != 0 {
+		if known, err := find(); err != nil || known == parseID(string(id)) {
+			return err
+		}
+	}
+	return &problem{status: http.StatusConflict, code: "wrong_id", title: "Conflict",
+		detail: "the document's id is not the one in the address", pointer: "/data/id"}
 }
 
 // A decoder turns attributes into a change and keeps all that is wrong.

@@ -32,6 +32,10 @@ type object struct {
 	Links         *selfLink      `json:"links,omitzero"`
 }
 
+type totalCount struct {
+	TotalCount int `json:"total_count"`
+}
+
 type selfLink struct {
 	Self string `json:"self"`
 }
@@ -48,37 +52,27 @@ func orderAddress(r *http.Request, id orderhub.OrderID) string {
 	return dialect.Base(r) + Prefix + "/orders/" + formatID(int64(id))
 }
 
-// encodeOrder answers with an order that was just written.
-func (a *api) encodeOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, status int, o *orderhub.Order, v view) error {
-	var c *orderhub.Customer
-	if v.consumer && o.Customer != 0 {
-		var err error
-		if _, c, err = a.orders.FindWithCustomer(r.Context(), shop, orderhub.OrderRef{ID: o.ID}); err != nil {
-			return err
-		}
-	}
-	return encode(w, status, singleOrder(r, shop, o, c, v))
-}
-
+// singleOrder is the document of one order, with its consumer if there is one
+// to be included.
 func singleOrder(r *http.Request, shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer, v view) document {
 	var linked []*orderhub.Customer
 	if c != nil {
 		linked = append(linked, c)
 	}
 	d := document{Data: orderObject(r, shop, o, v)}
-	d.Included = includedObjects(shop, linked, v)
+	d.Included = includedConsumers(r, shop, linked, v)
 	return d
 }
 
-// includedObjects are the consumers that were asked for.
-func includedObjects(shop *orderhub.Shop, linked []*orderhub.Customer, v view) *[]object {
-	if !v.included {
+// includedConsumers are the consumers of orders, if they were asked for.
+func includedConsumers(r *http.Request, shop *orderhub.Shop, linked []*orderhub.Customer, v view) *[]object {
+	if v.include == nil {
 		return nil
 	}
 	objects := []object{}
-	if v.consumer {
+	if v.include["consumer"] {
 		for _, c := range linked {
-			objects = append(objects, consumerObject(shop, c, v))
+			objects = append(objects, consumerObject(r, shop, c, v))
 		}
 	}
 	return &objects
@@ -91,11 +85,9 @@ func encodeOrders(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, l
 	}
 	return encode(w, http.StatusOK, document{
 		Data:     objects,
-		Included: includedObjects(shop, linked, l.view),
-		Links:    pageLinks(r, l, page),
-		Meta: struct {
-			TotalCount int `json:"total_count"`
-		}{page.Total},
+		Included: includedConsumers(r, shop, linked, l.view),
+		Links:    pageLinks(r, l, page.More, page.Next, page.Total),
+		Meta:     totalCount{page.Total},
 	})
 }
 
@@ -147,24 +139,6 @@ func lineArray(lines []orderhub.Line) jsontext.Value {
 	return append(array, ']')
 }
 
-// consumerObject shows a customer as the vendor's consumer.
-func consumerObject(shop *orderhub.Shop, c *orderhub.Customer, v view) object {
-	var a orderhub.Attributes
-	a.Set("external_id", textOrNull(c.ExternalID))
-	a.Set("name", textOrNull(c.Name))
-	a.Set("first_name", textOrNull(c.FirstName))
-	a.Set("email", textOrNull(c.Email))
-	a.Set("phone", textOrNull(shop.Phone(c.Phone).Digits()))
-	a.Set("unsubscribed", flag(c.Unsubscribed))
-	a.Set("complained", flag(c.Complained))
-	a.Set("permanent_failed", flag(c.Bounced))
-	a.Set("custom_attributes", c.Attributes.JSON())
-	a.Set("avatar_url", orNull(c.Extras[Name].Get("avatar_url")))
-	a.SetText("created_at", moment(shop, c.RegisteredAt))
-	a.SetText("updated_at", moment(shop, c.UpdatedAt))
-	return object{ID: formatID(int64(c.ID)), Type: "consumers", Attributes: v.only("consumers", a).JSON()}
-}
-
 // only leaves those fields of a type that were asked for.
 func (v view) only(kind string, a orderhub.Attributes) orderhub.Attributes {
 	wanted, some := v.fields[kind]
@@ -176,7 +150,7 @@ func (v view) only(kind string, a orderhub.Attributes) orderhub.Attributes {
 
 // pageLinks leads through a list. Next goes by page numbers as far as the
 // vendor has them and by a cursor from there on, at any depth alike.
-func pageLinks(r *http.Request, l list, page *orderhub.OrderPage) any {
+func pageLinks(r *http.Request, l list, more bool, next *orderhub.Cursor, total int) any {
 	at := func(name, value string) *string {
 		query := r.URL.Query()
 		for _, n := range []string{"page", "page[number]", "page[after]"} {
@@ -201,12 +175,12 @@ func pageLinks(r *http.Request, l list, page *orderhub.OrderPage) any {
 		links.Prev = at("page", fmt.Sprint(l.page-1))
 	}
 	switch {
-	case page.More && l.page > 0 && l.page < maxPage:
+	case more && l.page > 0 && l.page < maxPage:
 		links.Next = at("page", fmt.Sprint(l.page+1))
-	case page.More && page.Next != nil:
-		links.Next = at("page[after]", formatCursor(page.Next))
+	case more && next != nil:
+		links.Next = at("page[after]", formatCursor(next))
 	}
-	if last := max(1, (page.Total+l.perPage-1)/l.perPage); last <= maxPage {
+	if last := max(1, (total+l.perPage-1)/l.perPage); last <= maxPage {
 		links.Last = at("page", fmt.Sprint(last))
 	}
 	return links
@@ -237,13 +211,18 @@ func encode(w http.ResponseWriter, status int, d document) error {
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
+	text := marshal(body)
+	w.Header().Set("Content-Type", mediaType)
+	w.WriteHeader(status)
+	w.Write(text)
+}
+
+func marshal(body any) []byte {
 	text, err := json.Marshal(body)
 	if err != nil {
 		panic(err) // made of checked values only
 	}
-	w.Header().Set("Content-Type", mediaType)
-	w.WriteHeader(status)
-	w.Write(text)
+	return text
 }
 
 // moment prints a time as the vendor does: milliseconds, in the shop's zone.

@@ -58,16 +58,32 @@ var codes = map[orderhub.Kind]string{
 	orderhub.Denied: "forbidden", orderhub.TooLarge: "too_large", orderhub.TooMany: "throttled", orderhub.Unavailable: "unavailable",
 }
 
-// names are their names for our fields; pointers turn such a name into a
-// JSON pointer below the attributes.
+// A naming is how the dialect calls the fields of one kind of resource.
+type naming struct {
+	model string // in the vendor's errors
+	names *strings.Replacer
+}
+
 var (
-	names = strings.NewReplacer(
+	orderNames = naming{"Order", strings.NewReplacer(
 		"contact.name", "consumer_name", "contact.email", "consumer_email", "contact.phone", "consumer_phone",
 		"placed_at", "created_at", "attributes", "details", "lines", "order_lines", "product", "product_id",
 		"base_price", "price",
-	)
+	)}
+	consumerNames = naming{"Consumer", strings.NewReplacer(
+		"attributes", "custom_attributes", "bounced", "permanent_failed", "registered_at", "created_at",
+	)}
+	// pointers turn such a name into a JSON pointer below the attributes.
 	pointers = strings.NewReplacer("[", "/", "].", "/", "]", "", ".", "/")
 )
+
+// namingOf tells by the address which resource a request is about.
+func namingOf(r *http.Request) naming {
+	if strings.HasPrefix(r.URL.Path, Prefix+"/consumers") {
+		return consumerNames
+	}
+	return orderNames
+}
 
 // title is the same for all problems of a kind. Clients of the vendor read it.
 func title(kind orderhub.Kind) string {
@@ -81,13 +97,13 @@ func title(kind orderhub.Kind) string {
 }
 
 // problems says an error in the dialect's words; there is always one at least.
-func problems(err error, requestID string) []*problem {
+func problems(err error, n naming, requestID string) []*problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return []*problem{p}
 	}
 	var all []*problem
 	for _, e := range orderhub.All(err) {
-		all = append(all, problemOf(e))
+		all = append(all, n.problem(e))
 	}
 	if len(all) == 0 || all[0].status == http.StatusInternalServerError {
 		return []*problem{{status: http.StatusInternalServerError, code: codes[orderhub.Internal], title: title(orderhub.Internal),
@@ -96,26 +112,30 @@ func problems(err error, requestID string) []*problem {
 	return all
 }
 
-func problemOf(e *orderhub.Error) *problem {
+func (n naming) problem(e *orderhub.Error) *problem {
 	p := &problem{status: statuses[e.Kind], code: codes[e.Kind], title: title(e.Kind), detail: e.Text}
 	if e.Field == "" {
 		return p
 	}
-	p.field, p.text = names.Replace(e.Field), e.Text
+	p.field, p.text = n.names.Replace(e.Field), e.Text
 	p.detail = p.field + " " + e.Text
 	p.pointer = "/data/attributes/" + pointers.Replace(p.field)
 	if e.Kind == orderhub.Missing {
 		p.pointer = "/data/attributes" // the pointer must lead to something
-		if e.Field == "contact.email" {
-			p.detail += "; consumer_phone will do as well"
-		}
+		p.detail += alternatives[e.Field]
 	}
 	return p
 }
 
+// alternatives are what may stand in for a field that is missing.
+var alternatives = map[string]string{
+	"contact.email": "; consumer_phone will do as well",
+	"external_id":   "; email or phone will do as well",
+}
+
 // sayJSONAPI writes an error as JSON:API has it.
 func sayJSONAPI(w http.ResponseWriter, r *http.Request, err error) {
-	all := problems(err, dialect.RequestID(w))
+	all := problems(err, namingOf(r), dialect.RequestID(w))
 	objects := make([]errorObject, len(all))
 	for i, p := range all {
 		objects[i] = p.object()
@@ -151,7 +171,7 @@ func (p *problem) object() errorObject {
 // sayVendor writes an error as the vendor's own server does: one object, with
 // the messages under the names of the fields.
 func sayVendor(w http.ResponseWriter, r *http.Request, err error) {
-	all := problems(err, dialect.RequestID(w))
+	all := problems(err, namingOf(r), dialect.RequestID(w))
 	sayStatus(w, r, err, all)
 	if statusOf(all) == http.StatusTooManyRequests {
 		http.Error(w, "Throttled", http.StatusTooManyRequests)
@@ -172,7 +192,7 @@ func sayVendor(w http.ResponseWriter, r *http.Request, err error) {
 		details.Set(name, list)
 	}
 	if all[0].title == title(orderhub.Invalid) {
-		details.SetText("model", "Validation of Order failed.")
+		details.SetText("model", "Validation of "+namingOf(r).model+" failed.")
 	}
 	body := orderhub.Attributes{{Name: "status", Value: jsontext.Value(fmt.Sprint(statusOf(all)))}}
 	body.SetText("title", all[0].title)
@@ -232,9 +252,12 @@ var tokenLike = regexp.MustCompile(`^[A-Za-z0-9_-]{20,}$`)
 
 // notAllowed answers a method that an address does not have.
 func notAllowed(w http.ResponseWriter, r *http.Request) error {
-	allow := "GET, POST"
-	if strings.HasPrefix(r.URL.Path, Prefix+"/orders/") {
-		allow = "GET, PUT, PATCH, DELETE"
+	allow := "GET, PUT, PATCH, DELETE"
+	switch path := strings.TrimPrefix(r.URL.Path, Prefix); {
+	case strings.Count(path, "/") == 1:
+		allow = "GET, POST"
+	case strings.HasSuffix(path, "/orders"):
+		allow = "GET"
 	}
 	w.Header().Set("Allow", allow)
 	return &problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", title: "Method not allowed",

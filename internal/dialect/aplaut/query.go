@@ -20,44 +20,63 @@ const (
 	minPerPage     = 5
 	maxPerPage     = 25
 	maxPage        = 50
-	maxInList      = 25 // values of the filter operator in
 	maxFilterTerms = 20
+)
+
+// A collection is what may be asked of one kind of resource.
+type collection struct {
+	includes []string
+	filters  []string
+}
+
+var (
+	orderCollection    = collection{[]string{"consumer", "product"}, []string{"created_at", "updated_at"}}
+	consumerCollection = collection{[]string{"orders", "reviews", "questions"}, []string{"created_at", "updated_at", "unsubscribed"}}
+	writing            collection // the answer to a write includes nothing
 )
 
 // A view is how a caller wants resources shown.
 type view struct {
-	consumer bool                // include the linked consumers
-	included bool                // some include was asked for
-	fields   map[string][]string // by type; a type that is absent is shown whole
+	include map[string]bool     // nil when nothing was asked to be included
+	fields  map[string][]string // by type; a type that is absent is shown whole
 }
 
 // A list is what a list was asked for.
 type list struct {
 	view
-	filter  orderhub.OrderFilter
-	page    int // 1 is the first; 0 when it goes by a cursor
-	perPage int
+	created, updated []orderhub.TimeBound
+	unsubscribed     *bool
+	sort             []orderhub.Sort
+	after            *orderhub.Cursor
+	page             int // 1 is the first; 0 when it goes by a cursor
+	perPage          int
 }
 
+// skip is how many rows stand before the page.
+func (l *list) skip() int { return max(0, l.page-1) * l.perPage }
+
 // decodeView reads the parameters that every address takes.
-func decodeView(r *http.Request) (view, error) {
+func decodeView(r *http.Request, c collection) (view, error) {
 	query := r.URL.Query()
 	if err := checkNames(query); err != nil {
 		return view{}, err
 	}
-	return viewOf(query)
+	return viewOf(query, c)
 }
 
-func viewOf(query url.Values) (view, error) {
-	v := view{included: query.Has("include")}
+func viewOf(query url.Values, c collection) (view, error) {
+	var v view
+	if query.Has("include") {
+		v.include = make(map[string]bool)
+	}
 	for name := range splitList(query.Get("include")) {
-		switch name {
-		case "consumer":
-			v.consumer = true
-		case "product": // documented, and always empty
-		default:
-			return v, badParameter(http.StatusBadRequest, "include", "cannot include "+quote(name)+"; consumer is what there is")
+		if len(c.includes) == 0 {
+			return v, badParameter(http.StatusBadRequest, "include", "the answer to a write includes nothing; read it afterwards")
 		}
+		if !slices.Contains(c.includes, name) {
+			return v, badParameter(http.StatusBadRequest, "include", "cannot include "+quote(name)+", allowed: "+strings.Join(c.includes, ", "))
+		}
+		v.include[name] = true
 	}
 	for name, values := range query {
 		kind, ok := strings.CutPrefix(name, "fields[")
@@ -84,17 +103,17 @@ func checkNames(query url.Values) error {
 }
 
 // decodeList reads the parameters of a list.
-func decodeList(r *http.Request, shop *orderhub.Shop) (list, error) {
+func decodeList(r *http.Request, shop *orderhub.Shop, c collection) (list, error) {
 	query := r.URL.Query()
 	if err := checkNames(query); err != nil {
 		return list{}, err
 	}
-	v, err := viewOf(query)
+	v, err := viewOf(query, c)
 	if err != nil {
 		return list{}, err
 	}
-	l := list{view: v, filter: orderhub.OrderFilter{Total: true}}
-	if err := l.readFilter(query.Get("filter"), shop); err != nil {
+	l := list{view: v}
+	if err := l.readFilter(query.Get("filter"), shop, c); err != nil {
 		return l, err
 	}
 	if err := l.readSort(query.Get("sort")); err != nil {
@@ -114,13 +133,12 @@ func (l *list) readPage(query url.Values) error {
 		}
 		l.perPage = min(max(n, minPerPage), maxPerPage)
 	}
-	l.filter.Limit = l.perPage
 	if text := query.Get("page[after]"); text != "" {
 		after, err := parseCursor(text)
-		if err != nil || len(l.filter.Sort) > 1 {
+		if err != nil || len(l.sort) > 1 {
 			return badParameter(http.StatusBadRequest, "page[after]", "page[after] comes from a link of ours; follow links.next as it is")
 		}
-		l.filter.After = after
+		l.after = after
 		return nil
 	}
 	l.page = 1
@@ -135,12 +153,11 @@ func (l *list) readPage(query url.Values) error {
 		}
 		l.page = n
 	}
-	l.filter.Skip = (l.page - 1) * l.perPage
 	return nil
 }
 
-var sortFields = map[string]orderhub.OrderSortField{
-	"created_at": orderhub.SortPlaced, "updated_at": orderhub.SortUpdated,
+var sortFields = map[string]orderhub.SortField{
+	"created_at": orderhub.SortCreated, "updated_at": orderhub.SortUpdated,
 }
 
 // readSort reads field:asc and field:desc, joined by commas, or JSON:API's
@@ -148,7 +165,7 @@ var sortFields = map[string]orderhub.OrderSortField{
 func (l *list) readSort(text string) error {
 	for term := range splitList(text) {
 		name, direction, spelt := strings.Cut(term, ":")
-		s := orderhub.OrderSort{Descending: direction == "desc"}
+		s := orderhub.Sort{Descending: direction == "desc"}
 		if minus, ok := strings.CutPrefix(name, "-"); ok && !spelt {
 			name, s.Descending = minus, true
 		}
@@ -157,9 +174,9 @@ func (l *list) readSort(text string) error {
 			return badParameter(http.StatusBadRequest, "sort", "cannot sort by "+quote(term)+"; send created_at or updated_at with :asc or :desc")
 		}
 		s.Field = field
-		l.filter.Sort = append(l.filter.Sort, s)
+		l.sort = append(l.sort, s)
 	}
-	if len(l.filter.Sort) > 2 {
+	if len(l.sort) > 2 {
 		return badParameter(http.StatusBadRequest, "sort", "name each field once")
 	}
 	return nil
@@ -172,7 +189,7 @@ var timeOps = map[string]orderhub.TimeOp{
 
 // readFilter reads field:op:value, joined by commas. Times hold colons, so a
 // term is cut at its first two.
-func (l *list) readFilter(text string, shop *orderhub.Shop) error {
+func (l *list) readFilter(text string, shop *orderhub.Shop, c collection) error {
 	terms := 0
 	for term := range splitList(text) {
 		parts := strings.SplitN(term, ":", 3)
@@ -182,33 +199,61 @@ func (l *list) readFilter(text string, shop *orderhub.Shop) error {
 		if terms++; terms > maxFilterTerms {
 			return badParameter(http.StatusBadRequest, "filter", fmt.Sprintf("has more than %d conditions", maxFilterTerms))
 		}
-		bounds := map[string]*[]orderhub.TimeBound{"created_at": &l.filter.Placed, "updated_at": &l.filter.Updated}[parts[0]]
-		if bounds == nil {
-			return badParameter(http.StatusUnprocessableEntity, "filter", "unknown field "+quote(parts[0])+", allowed: created_at, updated_at")
+		if !slices.Contains(c.filters, parts[0]) {
+			return badFilter("unknown field %s, allowed: %s", quote(parts[0]), strings.Join(c.filters, ", "))
 		}
-		op, known := timeOps[parts[1]]
-		if !known {
-			return badParameter(http.StatusUnprocessableEntity, "filter", "unknown operator "+quote(parts[1])+", allowed: eq, neq, gt, gte, lt, lte")
+		var err error
+		switch parts[0] {
+		case "created_at":
+			err = addBound(&l.created, parts, shop)
+		case "updated_at":
+			err = addBound(&l.updated, parts, shop)
+		case "unsubscribed":
+			err = l.readUnsubscribed(parts)
 		}
-		// A plus sign that was not escaped in the address arrives as a space.
-		at, ok := wire.Time(strings.ReplaceAll(parts[2], " 0", "+0"), shop.Location())
-		if !ok {
-			at, ok = wire.Time(parts[2], shop.Location())
+		if err != nil {
+			return err
 		}
-		if !ok {
-			return badParameter(http.StatusUnprocessableEntity, "filter", quote(parts[2])+" is not a date-time")
-		}
-		*bounds = append(*bounds, orderhub.TimeBound{Op: op, At: at})
 	}
 	return nil
 }
 
+func addBound(to *[]orderhub.TimeBound, parts []string, shop *orderhub.Shop) error {
+	op, known := timeOps[parts[1]]
+	if !known {
+		return badFilter("unknown operator %s, allowed: eq, neq, gt, gte, lt, lte", quote(parts[1]))
+	}
+	at, ok := wire.Time(parts[2], shop.Location())
+	if !ok { // a plus sign that was not escaped in the address arrives as a space
+		at, ok = wire.Time(strings.ReplaceAll(parts[2], " ", "+"), shop.Location())
+	}
+	if !ok {
+		return badFilter("%s is not a date-time", quote(parts[2]))
+	}
+	*to = append(*to, orderhub.TimeBound{Op: op, At: at})
+	return nil
+}
+
+func (l *list) readUnsubscribed(parts []string) error {
+	value, ok := wire.FlagText(parts[2])
+	if !ok || parts[1] != "eq" && parts[1] != "neq" {
+		return badFilter("unsubscribed takes eq or neq with true or false, not %s", quote(parts[1]+":"+parts[2]))
+	}
+	value = value == (parts[1] == "eq")
+	l.unsubscribed = &value
+	return nil
+}
+
+func badFilter(format string, args ...any) error {
+	return badParameter(http.StatusUnprocessableEntity, "filter", fmt.Sprintf(format, args...))
+}
+
 // A cursor in a link is opaque to callers.
-func formatCursor(c *orderhub.OrderCursor) string {
+func formatCursor(c *orderhub.Cursor) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", c.At.UnixMicro(), c.ID))
 }
 
-func parseCursor(text string) (*orderhub.OrderCursor, error) {
+func parseCursor(text string) (*orderhub.Cursor, error) {
 	plain, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return nil, err
@@ -219,7 +264,7 @@ func parseCursor(text string) (*orderhub.OrderCursor, error) {
 		return nil, err
 	}
 	n, err := strconv.ParseInt(id, 10, 64)
-	return &orderhub.OrderCursor{At: time.UnixMicro(micros), ID: orderhub.OrderID(n)}, err
+	return &orderhub.Cursor{At: time.UnixMicro(micros), ID: n}, err
 }
 
 func badParameter(status int, name, detail string) error {

@@ -8,7 +8,9 @@ import (
 
 	"orderhub"
 	"orderhub/internal/access"
+	"orderhub/internal/customers"
 	"orderhub/internal/dialect"
+	"orderhub/internal/once"
 	"orderhub/internal/ordering"
 )
 
@@ -20,14 +22,24 @@ const Prefix = "/v4"
 
 type api struct {
 	dialect.Door
-	gate   *access.Gate
-	orders *ordering.Service
+	gate      *access.Gate
+	orders    *ordering.Service
+	customers *customers.Service
+	answers   *once.Keeper
+}
+
+// Services are what the dialect asks.
+type Services struct {
+	Gate      *access.Gate
+	Orders    *ordering.Service
+	Customers *customers.Service
+	Answers   *once.Keeper
 }
 
 // New returns the dialect's routes, to be mounted under Prefix, and the way
 // in which it says errors.
-func New(gate *access.Gate, orders *ordering.Service, log *slog.Logger) (http.Handler, dialect.Door) {
-	a := &api{Door: dialect.Door{Say: sayJSONAPI, Log: log}, gate: gate, orders: orders}
+func New(s Services, log *slog.Logger) (http.Handler, dialect.Door) {
+	a := &api{Door: dialect.Door{Say: sayJSONAPI, Log: log}, gate: s.Gate, orders: s.Orders, customers: s.Customers, answers: s.Answers}
 	r := chi.NewRouter()
 	r.Get("/orders", a.read(a.listOrders))
 	r.Post("/orders", a.write(a.placeOrder))
@@ -35,6 +47,13 @@ func New(gate *access.Gate, orders *ordering.Service, log *slog.Logger) (http.Ha
 	r.Put("/orders/{id}", a.write(a.putOrder))
 	r.Patch("/orders/{id}", a.write(a.patchOrder))
 	r.Delete("/orders/{id}", a.write(a.deleteOrder))
+	r.Get("/consumers", a.read(a.listConsumers))
+	r.Post("/consumers", a.write(a.registerConsumer))
+	r.Get("/consumers/{id}", a.read(a.showConsumer))
+	r.Put("/consumers/{id}", a.write(a.putConsumer))
+	r.Patch("/consumers/{id}", a.write(a.patchConsumer))
+	r.Delete("/consumers/{id}", a.write(a.deleteConsumer))
+	r.Get("/consumers/{id}/orders", a.read(a.listConsumerOrders))
 	r.NotFound(a.Show(func(http.ResponseWriter, *http.Request) error {
 		return orderhub.Errorf(orderhub.NotFound, "there is nothing at this address")
 	}))
@@ -73,27 +92,32 @@ func (a *api) admit(do act, write bool) http.HandlerFunc {
 }
 
 func (a *api) placeOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) error {
-	view, err := decodeView(r)
+	view, err := decodeView(r, writing)
 	if err != nil {
 		return err
 	}
-	o, err := decodeOrder(w, r, shop)
+	body, err := readBody(w, r, shop)
 	if err != nil {
 		return err
 	}
-	if err := a.orders.Place(r.Context(), shop, o); err != nil {
+	o, err := decodeOrder(body, shop)
+	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", orderAddress(r, o.ID))
-	return a.encodeOrder(w, r, shop, http.StatusCreated, o, view)
+	return a.create(w, r, shop, body,
+		func(then ...ordering.Then) error { return a.orders.Place(r.Context(), shop, o, then...) },
+		func() (string, document) { return orderAddress(r, o.ID), singleOrder(r, shop, o, nil, view) })
 }
 
 func (a *api) listOrders(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) error {
-	l, err := decodeList(r, shop)
+	l, err := decodeList(r, shop, orderCollection)
 	if err != nil {
 		return err
 	}
-	page, linked, err := a.orders.ListWithCustomers(r.Context(), shop, l.filter)
+	page, linked, err := a.orders.ListWithCustomers(r.Context(), shop, orderhub.OrderFilter{
+		Placed: l.created, Updated: l.updated,
+		Sort: l.sort, After: l.after, Skip: l.skip(), Limit: l.perPage, Total: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -101,7 +125,7 @@ func (a *api) listOrders(w http.ResponseWriter, r *http.Request, shop *orderhub.
 }
 
 func (a *api) showOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) error {
-	view, err := decodeView(r)
+	view, err := decodeView(r, orderCollection)
 	if err != nil {
 		return err
 	}
@@ -121,15 +145,26 @@ func (a *api) patchOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.
 }
 
 func (a *api) amendOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, mode orderhub.Mode) error {
-	view, err := decodeView(r)
+	view, err := decodeView(r, writing)
 	if err != nil {
 		return err
 	}
-	change, err := decodeChange(w, r, shop)
+	change, id, err := decodeChange(w, r, shop)
 	if err != nil {
 		return err
 	}
-	o, made, err := a.orders.Amend(r.Context(), shop, orderRef(r), change, mode)
+	ref := orderRef(r)
+	err = id.check(ref.Number, func() (int64, error) {
+		o, err := a.orders.Find(r.Context(), shop, ref)
+		if err != nil {
+			return 0, err
+		}
+		return int64(o.ID), nil
+	})
+	if err != nil {
+		return err
+	}
+	o, made, err := a.orders.Amend(r.Context(), shop, ref, change, mode)
 	if err != nil {
 		return err
 	}
@@ -138,7 +173,7 @@ func (a *api) amendOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.
 		status = http.StatusCreated
 		w.Header().Set("Location", orderAddress(r, o.ID))
 	}
-	return a.encodeOrder(w, r, shop, status, o, view)
+	return encode(w, status, singleOrder(r, shop, o, nil, view))
 }
 
 func (a *api) deleteOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) error {

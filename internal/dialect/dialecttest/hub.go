@@ -12,7 +12,9 @@ import (
 
 	"orderhub"
 	"orderhub/internal/access"
+	"orderhub/internal/customers"
 	"orderhub/internal/dialect/aplaut"
+	"orderhub/internal/once"
 	"orderhub/internal/ordering"
 	"orderhub/internal/server"
 	"orderhub/internal/store"
@@ -101,7 +103,9 @@ func (h *Hub) key(t testing.TB, s *orderhub.Shop, name string, k orderhub.Key) {
 func (h *Hub) serve(t testing.TB) {
 	t.Helper()
 	log := slog.New(noFailures{slog.DiscardHandler, t})
-	routes, door := aplaut.New(h.Gate, h.Orders, log)
+	routes, door := aplaut.New(aplaut.Services{
+		Gate: h.Gate, Orders: h.Orders, Customers: &customers.Service{DB: h.DB}, Answers: &once.Keeper{DB: h.DB},
+	}, log)
 	h.Handler = server.New(server.Options{Log: log, Strangers: -1, Ready: h.DB.Ready},
 		server.Door{Name: aplaut.Name, Prefix: aplaut.Prefix, Handler: routes, Fail: door.Fail})
 	s := httptest.NewServer(h.Handler)

@@ -164,13 +164,21 @@ func (e *engine) Close() error {
 	return nil
 }
 
+// migrateJobs takes the queue's steps, each in a transaction of its own, while
+// other programs that start at the same time wait.
 func (e *engine) migrateJobs(ctx context.Context) error {
 	m, err := rivermigrate.New(riverpgxv5.New(e.jobPool), nil)
 	if err != nil {
 		return err
 	}
-	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	return err
+	return e.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		if _, err := c.Exec(ctx, `select pg_advisory_lock(7240120)`); err != nil {
+			return translate(err)
+		}
+		defer c.Exec(context.WithoutCancel(ctx), `select pg_advisory_unlock(7240120)`)
+		_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		return err
+	})
 }
 
 func (e *engine) workers(c *river.Config) (store.Workers, error) {

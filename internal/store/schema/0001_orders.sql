@@ -75,9 +75,12 @@ create table customers (
 	extras        text     not null, -- JSON object: dialect -> object
 	registered_at bigint   not null,
 	created_at    bigint   not null,
-	updated_at    bigint   not null
+	updated_at    bigint   not null,
+	deleted_at    bigint   not null
 );
-create index customers_updated on customers (shop_id, updated_at, customer_id);
+create index customers_registered   on customers (shop_id, registered_at, customer_id) where deleted_at = 0;
+create index customers_updated      on customers (shop_id, updated_at, customer_id) where deleted_at = 0;
+create index customers_unsubscribed on customers (shop_id, registered_at, customer_id) where unsubscribed and deleted_at = 0;
 
 -- Who is meant by an external id, an e-mail address or a phone number, in the
 -- form in which they are compared. The first customer to carry one owns it.
@@ -237,5 +240,19 @@ create table readers (
 	txid     bigint not null,
 	event_id bigint not null
 ){{clustered}};
+
+-- What requests were answered with that their senders marked with a key.
+create table answers (
+	shop_id      bigint   not null references shops,
+	request_key  text     not null,
+	print        {{bytes}} not null, -- SHA-256 of the request
+	given_at     bigint   not null,
+	status       smallint not null,
+	content_type text     not null,
+	location     text     not null,
+	body         {{bytes}} not null,
+	primary key (shop_id, request_key)
+){{clustered}};
+create index answers_given on answers (given_at);
 
 {{search}}

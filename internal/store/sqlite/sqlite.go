@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -114,6 +115,7 @@ type engine struct {
 
 	maxGroup int
 	queue    chan *write
+	close    sync.Once     // of closing
 	closing  chan struct{} // closed when nothing new is taken
 	closed   chan struct{} // closed when the writer has ended
 }
@@ -122,7 +124,7 @@ type engine struct {
 func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
 	tx, err := e.read.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
-		return translate(err)
+		return fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
 	}
 	defer tx.Rollback() // for a panic
 	c := newConn(e.read, tx)
@@ -136,18 +138,30 @@ func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
 
 // Close ends the writer after the writes that wait, then the connections.
 func (e *engine) Close() error {
-	close(e.closing)
+	e.close.Do(func() { close(e.closing) })
 	<-e.closed
 	return errors.Join(e.read.db.Close(), e.write.db.Close())
 }
 
+// migrateJobs takes the queue's steps, each in a transaction of its own. It
+// stumbles over a step that another program, started at the same time, takes
+// first; then it looks again how far they are.
 func (e *engine) migrateJobs(ctx context.Context) error {
 	m, err := rivermigrate.New(riversqlite.New(e.write.db), nil)
 	if err != nil {
 		return err
 	}
-	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	return err
+	for try := 1; ; try++ {
+		_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		if err == nil || try == 20 {
+			return translate(err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 func (e *engine) workers(c *river.Config) (store.Workers, error) {

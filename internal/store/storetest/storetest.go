@@ -35,12 +35,20 @@ type Clock struct {
 // Now is Noon and the offset.
 func (c *Clock) Now() time.Time { return Noon.Add(c.Offset) }
 
+// Databases are the ways to open a fresh store, by the database's name.
+func Databases() map[string]func(testing.TB) *store.DB {
+	all := map[string]func(testing.TB) *store.DB{"sqlite": Open}
+	if os.Getenv(Env) != "" {
+		all["postgres"] = OpenPostgres
+	}
+	return all
+}
+
 // Each runs a test on every database, each time on a fresh store.
 func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, Open(t)) })
-	if os.Getenv(Env) != "" {
-		t.Run("postgres", func(t *testing.T) { test(t, OpenPostgres(t)) })
+	for database, open := range Databases() {
+		t.Run(database, func(t *testing.T) { test(t, open(t)) })
 	}
 }
 

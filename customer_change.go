@@ -1,0 +1,111 @@
+package orderhub
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxExternalID is how long a customer's id in the shop's own system may be,
+// in characters. ExpertSender stops at 128, others do not say.
+const MaxExternalID = 255
+
+// A CustomerRef says which customer is meant. What is given is tried in the
+// order of the fields; the first that finds a customer wins.
+type CustomerRef struct {
+	ExternalID string
+	ID         CustomerID
+}
+
+// String names the customer as its sender did, as text that can be shown.
+func (r CustomerRef) String() string {
+	if r.ExternalID != "" {
+		return strings.ToValidUTF8(r.ExternalID, "\uFFFD")
+	}
+	return fmt.Sprint(r.ID)
+}
+
+// A CustomerChange holds what a partial update was given: nil leaves a field
+// as it is, a pointer to an empty value clears it.
+type CustomerChange struct {
+	ExternalID   *string
+	Email        *string
+	Phone        *string
+	Name         *string
+	FirstName    *string
+	MiddleName   *string
+	LastName     *string
+	Gender       *Gender
+	Birthday     *Birthday
+	Unsubscribed *bool
+	Complained   *bool
+	Bounced      *bool
+	RegisteredAt *time.Time
+
+	// KeepContact lets an e-mail address and a phone number be given where
+	// there is none, and leaves those that are there, as Aplaut does.
+	KeepContact bool
+
+	ClearAttributes bool       // before merging
+	Attributes      Attributes // merged by name; null removes a name
+	Extras          Extras     // merged by name within each dialect
+}
+
+// Apply changes the customer's own fields.
+func (c *CustomerChange) Apply(to *Customer) {
+	set(&to.ExternalID, c.ExternalID)
+	if !c.KeepContact || to.Email == "" {
+		set(&to.Email, c.Email)
+	}
+	if !c.KeepContact || to.Phone == "" {
+		set(&to.Phone, c.Phone)
+	}
+	if c.Name != nil && *c.Name != to.Name && c.FirstName == nil {
+		// A new full name brings its given name along: its first word.
+		to.FirstName, _, _ = strings.Cut(strings.TrimSpace(*c.Name), " ")
+	}
+	set(&to.Name, c.Name)
+	set(&to.FirstName, c.FirstName)
+	set(&to.MiddleName, c.MiddleName)
+	set(&to.LastName, c.LastName)
+	set(&to.Gender, c.Gender)
+	set(&to.Birthday, c.Birthday)
+	set(&to.Unsubscribed, c.Unsubscribed)
+	set(&to.Complained, c.Complained)
+	set(&to.Bounced, c.Bounced)
+	set(&to.RegisteredAt, c.RegisteredAt)
+	if c.ClearAttributes {
+		to.Attributes = nil
+	}
+	to.Attributes = to.Attributes.Merge(c.Attributes)
+	for dialect, extra := range c.Extras {
+		if to.Extras == nil {
+			to.Extras = make(Extras)
+		}
+		to.Extras[dialect] = to.Extras[dialect].Merge(extra)
+	}
+}
+
+// Validate reports all that a customer may not hold when somebody names it on
+// purpose: an e-mail address must look like one, a phone number must have
+// digits. What an order says of its customer is not held to that.
+func (c *Customer) Validate(s *Shop) error {
+	var f Faults
+	checkText("external_id", c.ExternalID, MaxExternalID, &f)
+	if _, ok := ParseEmail(c.Email); c.Email != "" && !ok {
+		f.Wrong("email", "is not an e-mail address")
+	}
+	if c.Phone != "" && (utf8.RuneCountInString(c.Phone) > MaxPhone || s.Phone(c.Phone) == "") {
+		f.Wrong("phone", "is not a phone number")
+	}
+	checkText("name", c.Name, MaxName, &f)
+	checkText("first_name", c.FirstName, MaxName, &f)
+	checkText("middle_name", c.MiddleName, MaxName, &f)
+	checkText("last_name", c.LastName, MaxName, &f)
+	if y := c.RegisteredAt.Year(); y < 1 || y > 9999 {
+		f.Wrong("registered_at", "is not a date of our calendar")
+	}
+	c.Attributes.check("attributes", &f)
+	return f.Err()
+}

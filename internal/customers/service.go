@@ -1,0 +1,245 @@
+package customers
+
+import (
+	"bytes"
+	"context"
+	"reflect"
+	"slices"
+
+	"orderhub"
+	"orderhub/internal/store"
+)
+
+// A Service looks after the customers of all shops in a store, for callers
+// who name a customer on purpose. What an order says of its buyer goes through
+// Resolve instead.
+type Service struct {
+	DB *store.DB
+}
+
+// Then is done in the transaction of an act, after it: what must stand or
+// fall with it.
+type Then = func(ctx context.Context, tx *store.Tx) error
+
+// Register records a new customer, who must be recognisable: by an id in the
+// shop's system, an e-mail address or a phone number. One of these that
+// somebody has is a Duplicate error of its field.
+func (s *Service) Register(ctx context.Context, shop *orderhub.Shop, c *orderhub.Customer, then ...Then) error {
+	if err := s.begin(shop, c); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		if err := s.register(ctx, tx, shop, c); err != nil {
+			return err
+		}
+		for _, do := range then {
+			if err := do(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// begin completes and checks a new customer, outside the transaction.
+func (s *Service) begin(shop *orderhub.Shop, c *orderhub.Customer) error {
+	c.Shop = shop.ID
+	if c.RegisteredAt.IsZero() {
+		c.RegisteredAt = s.DB.Now()
+	}
+	var f orderhub.Faults
+	f.Add(c.Validate(shop))
+	if c.ExternalID == "" && c.Email == "" && c.Phone == "" {
+		f.Add(orderhub.Absent("external_id"))
+	}
+	return f.Err()
+}
+
+func (s *Service) register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, c *orderhub.Customer) error {
+	mine := personOf(c).identities(shop)
+	if err := free(ctx, tx, shop, mine); err != nil {
+		return err
+	}
+	if err := tx.CreateCustomer(ctx, c); err != nil {
+		return err
+	}
+	for _, i := range mine {
+		if err := claim(ctx, tx, shop, i, c.ID); err != nil {
+			return err
+		}
+	}
+	return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
+}
+
+// free refuses identities that mean somebody, all at once.
+func free(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, wanted []identity) error {
+	var f orderhub.Faults
+	for _, i := range wanted {
+		id, err := tx.CustomerBy(ctx, shop.ID, i.kind, i.value)
+		if err != nil {
+			return err
+		}
+		if id != 0 {
+			f.Add(orderhub.Taken(fields[i.kind]))
+		}
+	}
+	return f.Err()
+}
+
+var fields = map[orderhub.Identity]string{
+	orderhub.ByExternal: "external_id", orderhub.ByEmail: "email", orderhub.ByPhone: "phone",
+}
+
+func personOf(c *orderhub.Customer) Person {
+	return Person{ExternalID: c.ExternalID, Email: c.Email, Phone: c.Phone}
+}
+
+// Amend changes what a partial update was given and returns the customer as
+// it is then, and whether it was made. An unknown one is made when the mode
+// allows it, under the reference's external id; else it is a NotFound error.
+// A change that changes nothing is stored and told as nothing.
+func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef, change orderhub.CustomerChange, mode orderhub.Mode) (c *orderhub.Customer, made bool, err error) {
+	err = s.DB.Update(ctx, func(tx *store.Tx) error {
+		c, err = tx.CustomerByRef(ctx, shop.ID, ref)
+		switch {
+		case err == nil && !mode.Existing:
+			return orderhub.Taken("external_id")
+		case err == nil:
+			made = false
+			return s.amend(ctx, tx, shop, c, change)
+		case orderhub.KindOf(err) != orderhub.NotFound || !mode.New:
+			return err
+		}
+		c, made = &orderhub.Customer{ExternalID: ref.ExternalID}, true
+		change.Apply(c)
+		if err := s.begin(shop, c); err != nil {
+			return err
+		}
+		return s.register(ctx, tx, shop, c)
+	})
+	return c, made, err
+}
+
+func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, c *orderhub.Customer, change orderhub.CustomerChange) error {
+	old := *c
+	old.Extras = make(orderhub.Extras, len(c.Extras))
+	for dialect, attributes := range c.Extras {
+		old.Extras[dialect] = slices.Clone(attributes)
+	}
+	change.Apply(c)
+	if err := c.Validate(shop); err != nil {
+		return err
+	}
+	if same(&old, c) {
+		return nil
+	}
+	if err := move(ctx, tx, shop, &old, c); err != nil {
+		return err
+	}
+	if err := tx.SaveCustomer(ctx, c); err != nil {
+		return err
+	}
+	return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerChanged, Customer: c.ID,
+		Changes: orderhub.CustomerChanges(&old, c)})
+}
+
+// move frees the identities that a customer gave up and claims its new ones.
+func move(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, old, now *orderhub.Customer) error {
+	before, after := personOf(old).identities(shop), personOf(now).identities(shop)
+	given := slices.DeleteFunc(slices.Clone(before), func(i identity) bool { return slices.Contains(after, i) })
+	wanted := slices.DeleteFunc(after, func(i identity) bool { return slices.Contains(before, i) })
+	if err := free(ctx, tx, shop, wanted); err != nil {
+		return err
+	}
+	for _, i := range given {
+		if err := tx.FreeIdentity(ctx, shop.ID, i.kind, i.value, now.ID); err != nil {
+			return err
+		}
+	}
+	for _, i := range wanted {
+		if err := claim(ctx, tx, shop, i, now.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same says whether two states of a customer would be stored alike.
+func same(a, b *orderhub.Customer) bool {
+	if !bytes.Equal(a.Attributes.JSON(), b.Attributes.JSON()) || !bytes.Equal(a.Extras.JSON(), b.Extras.JSON()) {
+		return false
+	}
+	x, y := *a, *b
+	x.Attributes, y.Attributes, x.Extras, y.Extras = nil, nil, nil, nil
+	return reflect.DeepEqual(x, y)
+}
+
+// A Known is a customer with the orders linked to it, the newest first.
+type Known struct {
+	*orderhub.Customer
+	Orders []*orderhub.Order // at most as many as were asked for
+	More   bool              // there are more
+}
+
+// Find returns a customer with its newest orders, or a NotFound error.
+func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef, orders int) (*Known, error) {
+	k := new(Known)
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if k.Customer, err = tx.CustomerByRef(ctx, shop.ID, ref); err != nil {
+			return err
+		}
+		return k.readOrders(ctx, tx, orders)
+	})
+	return k, err
+}
+
+func (k *Known) readOrders(ctx context.Context, tx *store.Tx, limit int) error {
+	page, err := tx.ListOrders(ctx, k.Shop, orderhub.OrderFilter{Customer: k.ID, Limit: limit})
+	if err != nil {
+		return err
+	}
+	k.Orders, k.More = page.Orders, page.More
+	return nil
+}
+
+// A Page is one page of a list of customers, each with its newest orders.
+type Page struct {
+	orderhub.CustomerPage
+	Known []*Known
+}
+
+// List returns one page of a shop's customers.
+func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.CustomerFilter, orders int) (*Page, error) {
+	p := new(Page)
+	err := s.DB.View(ctx, func(tx *store.Tx) error {
+		page, err := tx.ListCustomers(ctx, shop.ID, f)
+		if err != nil {
+			return err
+		}
+		p.CustomerPage = *page
+		for _, c := range page.Customers {
+			k := &Known{Customer: c}
+			if err := k.readOrders(ctx, tx, orders); err != nil {
+				return err
+			}
+			p.Known = append(p.Known, k)
+		}
+		return nil
+	})
+	return p, err
+}
+
+// Delete marks a customer deleted. Its identities are free again; its orders
+// stay and are linked to nobody.
+func (s *Service) Delete(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef) error {
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		c, err := tx.CustomerByRef(ctx, shop.ID, ref)
+		if err != nil {
+			return err
+		}
+		if err := tx.DeleteCustomer(ctx, c.ID); err != nil {
+			return err
+		}
+		return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerDeleted, Customer: c.ID})
+	})
+}

@@ -1,0 +1,187 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"orderhub"
+	"orderhub/internal/store"
+	"orderhub/internal/store/storetest"
+)
+
+// A recorder keeps what a method asks the database.
+type recorder struct {
+	store.Conn
+	queries []string
+	args    [][]any
+}
+
+func (r *recorder) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
+	r.queries, r.args = append(r.queries, query), append(r.args, args)
+	return r.Conn.Query(ctx, query, args...)
+}
+
+// plans are how SQLite goes about the queries of a method, one text a query
+// and one line a step.
+func plans(t *testing.T, db *store.DB, method func(ctx context.Context, tx *store.Tx) error) []string {
+	t.Helper()
+	var all []string
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		r := &recorder{Conn: tx.Conn}
+		tx.Conn = r
+		if err := method(ctx, tx); err != nil {
+			return err
+		}
+		for i, query := range r.queries {
+			steps, err := explain(ctx, r.Conn, query, r.args[i])
+			if err != nil {
+				return err
+			}
+			all = append(all, strings.Join(steps, "\n"))
+		}
+		return nil
+	})
+	return all
+}
+
+func explain(ctx context.Context, c store.Conn, query string, args []any) ([]string, error) {
+	rows, err := c.Query(ctx, "explain query plan "+query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
+}
+
+// What a list reads must not grow with the store: every offered filter with
+// every single sort goes through an index in the order of that sort. Three
+// sorts of combinations have no index that serves both, and pay in a way that
+// the table shows:
+//
+//   - several statuses, and a customer or a status sorted by update, read the
+//     index of the sort and look at each order on the way;
+//   - a bound on one time sorted by the other picks by the bound and then sorts
+//     what it picked, until the second page, which begins at a cursor.
+func TestEveryListHasAnIndex(t *testing.T) {
+	db := storetest.Open(t)
+	shop := newShop(t, db, "main")
+	const byPlaced, byUpdated = orderhub.SortCreated, orderhub.SortUpdated
+	one, two := []string{"received"}, []string{"received", "closed"}
+	tests := []struct {
+		name   string
+		filter orderhub.OrderFilter
+		sort   orderhub.SortField
+		want   string // the index and the columns by which it is entered, on every page
+		sorts  bool   // the first page may be sorted after it was read
+	}{
+		{"all by placed", orderhub.OrderFilter{}, byPlaced, "orders_placed (shop_id=?", false},
+		{"all by updated", orderhub.OrderFilter{}, byUpdated, "orders_updated (shop_id=?", false},
+		{"a status by placed", orderhub.OrderFilter{Statuses: one}, byPlaced, "orders_status (shop_id=? AND status=?", false},
+		{"a customer by placed", orderhub.OrderFilter{Customer: 1}, byPlaced, "orders_customer (customer_id=?", false},
+		{"placed at by placed", orderhub.OrderFilter{Placed: bounds(orderhub.Equal, 1)}, byPlaced, "orders_placed (shop_id=? AND placed_at=?", false},
+		{"not placed at by placed", orderhub.OrderFilter{Placed: bounds(orderhub.NotEqual, 1)}, byPlaced, "orders_placed (shop_id=?", false},
+		{"placed since by placed", orderhub.OrderFilter{Placed: bounds(orderhub.AfterOrAt, 1)}, byPlaced, "orders_placed (shop_id=? AND placed_at>?", false},
+		{"placed after by placed", orderhub.OrderFilter{Placed: bounds(orderhub.After, 1)}, byPlaced, "orders_placed (shop_id=? AND placed_at>?", false},
+		{"placed until by placed", orderhub.OrderFilter{Placed: bounds(orderhub.BeforeOrAt, 1)}, byPlaced, "orders_placed (shop_id=? AND placed_at", false},
+		{"placed before by placed", orderhub.OrderFilter{Placed: bounds(orderhub.Before, 1)}, byPlaced, "orders_placed (shop_id=? AND placed_at", false},
+		{"updated at by updated", orderhub.OrderFilter{Updated: bounds(orderhub.Equal, 1)}, byUpdated, "orders_updated (shop_id=? AND updated_at=?", false},
+		{"not updated at by updated", orderhub.OrderFilter{Updated: bounds(orderhub.NotEqual, 1)}, byUpdated, "orders_updated (shop_id=?", false},
+		{"updated since by updated", orderhub.OrderFilter{Updated: bounds(orderhub.AfterOrAt, 1)}, byUpdated, "orders_updated (shop_id=? AND updated_at>?", false},
+		{"updated after by updated", orderhub.OrderFilter{Updated: bounds(orderhub.After, 1)}, byUpdated, "orders_updated (shop_id=? AND updated_at>?", false},
+		{"updated until by updated", orderhub.OrderFilter{Updated: bounds(orderhub.BeforeOrAt, 1)}, byUpdated, "orders_updated (shop_id=? AND updated_at", false},
+		{"updated before by updated", orderhub.OrderFilter{Updated: bounds(orderhub.Before, 1)}, byUpdated, "orders_updated (shop_id=? AND updated_at", false},
+
+		{"statuses by placed", orderhub.OrderFilter{Statuses: two}, byPlaced, "orders_placed (shop_id=?", false},
+		{"a status by updated", orderhub.OrderFilter{Statuses: one}, byUpdated, "orders_updated (shop_id=?", false},
+		{"statuses by updated", orderhub.OrderFilter{Statuses: two}, byUpdated, "orders_updated (shop_id=?", false},
+		{"a customer by updated", orderhub.OrderFilter{Customer: 1}, byUpdated, "orders_updated (shop_id=?", false},
+		{"placed at by updated", orderhub.OrderFilter{Placed: bounds(orderhub.Equal, 1)}, byUpdated, "orders_updated (shop_id=?", true},
+		{"placed since by updated", orderhub.OrderFilter{Placed: bounds(orderhub.AfterOrAt, 1)}, byUpdated, "orders_updated (shop_id=?", true},
+		{"updated at by placed", orderhub.OrderFilter{Updated: bounds(orderhub.Equal, 1)}, byPlaced, "orders_placed (shop_id=?", true},
+		{"updated since by placed", orderhub.OrderFilter{Updated: bounds(orderhub.AfterOrAt, 1)}, byPlaced, "orders_placed (shop_id=?", true},
+	}
+	for _, tt := range tests {
+		for _, descending := range []bool{false, true} {
+			for _, after := range []*orderhub.Cursor{nil, {At: day(3), ID: 7}} {
+				f := tt.filter
+				f.Sort, f.After, f.Limit = []orderhub.Sort{{Field: tt.sort, Descending: descending}}, after, 10
+				got := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
+					_, err := tx.ListOrders(ctx, shop.ID, f)
+					return err
+				})[0]
+				if tt.sorts && after == nil && !strings.Contains(got, "SCAN") {
+					continue
+				}
+				if !strings.HasPrefix(got, "SEARCH o USING INDEX "+tt.want) || strings.Contains(got, "\n") {
+					t.Errorf("%s, descending %v, after %v:\n%s\nwant only SEARCH o USING INDEX %s", tt.name, descending, after, got, tt.want)
+				}
+			}
+		}
+	}
+}
+
+// Apart from lists of what there are few of, nothing may read a whole table.
+func TestNoMethodReadsAWholeTable(t *testing.T) {
+	db := storetest.Open(t)
+	shop := newShop(t, db, "main")
+	o := fullOrderNumbered(t, shop.ID, "A-1")
+	create(t, db, o)
+	id, ids, linked := o.ID, []orderhub.OrderID{o.ID}, []*orderhub.Order{{Customer: 1}}
+	type ask func(ctx context.Context, tx *store.Tx) (any, error)
+	methods := map[string]ask{
+		"OrderByRef, number": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Number: "A-1"})
+		},
+		"OrderByRef, id": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{ID: id})
+		},
+		"NumberTaken": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.NumberTaken(ctx, shop.ID, "A-1") },
+		"SaveOrder": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return nil, tx.SaveOrder(ctx, o, store.Keys{}, store.Lines)
+		},
+		"OrdersAmong": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.OrdersAmong(ctx, shop.ID, ids, orderhub.OrderFilter{Statuses: []string{"closed"}})
+		},
+		"OrdersToIndex": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.OrdersToIndex(ctx, ids) },
+		"SearchExact": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.SearchExact(ctx, shop.ID, store.Exact{Text: "x", Email: "y", Phone: "z"}, 9, 9)
+		},
+		"CustomerBy": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.CustomerBy(ctx, shop.ID, orderhub.ByEmail, "x")
+		},
+		"CustomersOf":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.CustomersOf(ctx, linked) },
+		"PossibleDuplicates": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.PossibleDuplicates(ctx, shop.ID, 9) },
+		"OrderEvents":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.OrderEvents(ctx, id) },
+		"Unread":             func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Unread(ctx, "search") },
+		"ReadEvents": func(ctx context.Context, tx *store.Tx) (any, error) {
+			_, _, err := tx.ReadEvents(ctx, "search", 9)
+			return nil, err
+		},
+		"ShopByID": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.ShopByID(ctx, shop.ID) },
+	}
+	for name, method := range methods {
+		all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
+			_, err := method(ctx, tx)
+			return err
+		})
+		for _, steps := range all {
+			for step := range strings.Lines(steps) {
+				// One letter and "found" are subqueries, limited on their own.
+				table, scans := strings.CutPrefix(strings.TrimSpace(step), "SCAN ")
+				if scans && len(table) > 1 && table != "found" && table != "CONSTANT ROW" {
+					t.Errorf("%s:\n%s", name, steps)
+				}
+			}
+		}
+	}
+}
