@@ -52,6 +52,21 @@ func (p Person) identities(shop *orderhub.Shop) []identity {
 	return all
 }
 
+// recognised leaves out what recognises nobody: an order keeps whatever its
+// sender wrote, a customer does not.
+func (p Person) recognised(all []identity) Person {
+	has := func(kind orderhub.Identity) bool {
+		return slices.ContainsFunc(all, func(i identity) bool { return i.kind == kind })
+	}
+	if !has(orderhub.ByEmail) {
+		p.Email = ""
+	}
+	if !has(orderhub.ByPhone) {
+		p.Phone = ""
+	}
+	return p
+}
+
 func boolRank(b bool) int {
 	if b {
 		return 1
@@ -71,6 +86,7 @@ func Resolve(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person) (
 	if len(all) == 0 {
 		return 0, nil
 	}
+	p = p.recognised(all)
 	found, unclaimed, err := lookUp(ctx, tx, shop, all)
 	if err != nil {
 		return 0, err

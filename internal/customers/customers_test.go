@@ -132,10 +132,12 @@ func TestRegistrationIsAnEvent(t *testing.T) {
 		}
 		t.resolve(anna) // a second time nothing happens
 		var got []orderhub.Event
-		err = t.db.Update(t.Context(), func(tx *store.Tx) (err error) {
-			got, _, err = tx.ReadEvents(t.Context(), "test", 100)
-			return err
-		})
+		for len(got) == 0 && err == nil { // other tests on the same server may hold events up for a moment
+			err = t.db.Update(t.Context(), func(tx *store.Tx) (err error) {
+				got, _, err = tx.ReadEvents(t.Context(), "test", 100)
+				return err
+			})
+		}
 		want := []orderhub.Event{{ID: 1, Shop: t.shop.ID, At: storetest.Noon, Kind: orderhub.CustomerRegistered,
 			Customer: id, Actor: orderhub.Actor{Door: "aplaut", Key: "site"}}}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
