@@ -96,13 +96,16 @@ func (c *Customer) Validate(s *Shop) error {
 	if _, ok := ParseEmail(c.Email); c.Email != "" && !ok {
 		f.Wrong("email", "is not an e-mail address")
 	}
-	if c.Phone != "" && (utf8.RuneCountInString(c.Phone) > MaxPhone || s.Phone(c.Phone) == "") {
+	if c.Phone != "" && (utf8.RuneCountInString(c.Phone) > MaxPhone || !Storable(c.Phone) || s.Phone(c.Phone) == "") {
 		f.Wrong("phone", "is not a phone number")
 	}
 	checkText("name", c.Name, MaxName, &f)
 	checkText("first_name", c.FirstName, MaxName, &f)
 	checkText("middle_name", c.MiddleName, MaxName, &f)
 	checkText("last_name", c.LastName, MaxName, &f)
+	if b := c.Birthday; b.Year < 0 || b.Year > 9999 || b.Month < 0 || b.Month > 12 || b.Day < 0 || b.Day > 31 {
+		f.Wrong("birthday", "is not a date of our calendar")
+	}
 	if y := c.RegisteredAt.Year(); y < 1 || y > 9999 {
 		f.Wrong("registered_at", "is not a date of our calendar")
 	}

@@ -1,8 +1,12 @@
 package orderhub_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"orderhub"
 )
@@ -30,6 +34,111 @@ func TestBirthdayAge(t *testing.T) {
 	for _, tt := range tests {
 		if got := tt.born.Age(tt.on); got != tt.want {
 			t.Errorf("born %v, on %s: Age = %d, want %d", tt.born, tt.on.Format(time.DateOnly), got, tt.want)
+		}
+	}
+}
+
+func validCustomer() *orderhub.Customer {
+	return &orderhub.Customer{Email: "ina@shop.example", Phone: "8 (912) 000-11-22", RegisteredAt: noon}
+}
+
+func TestCustomerValidateNamesAllFaultsAtOnce(t *testing.T) {
+	shop := &orderhub.Shop{Currency: "RUB"}
+	if err := validCustomer().Validate(shop); err != nil {
+		t.Errorf("a valid customer: %v", err)
+	}
+	if err := (&orderhub.Customer{}).Validate(shop); err != nil {
+		t.Errorf("a customer of whom nothing is known: %v", err)
+	}
+	long := strings.Repeat("я", orderhub.MaxName+1)
+	c := &orderhub.Customer{
+		ExternalID: strings.Repeat("1", orderhub.MaxExternalID+1), Email: "ina", Phone: "call me",
+		Name: long, FirstName: "\x00", MiddleName: "\xff", LastName: long, Birthday: orderhub.Birthday{Month: 13},
+		RegisteredAt: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	want := []string{"external_id", "email", "phone", "name", "first_name", "middle_name", "last_name", "birthday", "registered_at"}
+	if got := fields(c.Validate(shop)); !slices.Equal(got, want) {
+		t.Errorf("Validate blames %v, want %v", got, want)
+	}
+}
+
+// What reads as a phone number may still be a text that cannot be kept.
+func TestCustomerValidateRefusesWhatCannotBeStored(t *testing.T) {
+	for field, change := range map[string]func(c *orderhub.Customer){
+		"phone":      func(c *orderhub.Customer) { c.Phone += "\x00" },
+		"phone ":     func(c *orderhub.Customer) { c.Phone += "\xff" },
+		"email":      func(c *orderhub.Customer) { c.Email = "ina\xff@shop.example" },
+		"birthday":   func(c *orderhub.Customer) { c.Birthday.Year = 40_000 },
+		"birthday ":  func(c *orderhub.Customer) { c.Birthday.Day = 32 },
+		"birthday  ": func(c *orderhub.Customer) { c.Birthday.Month = -1 },
+	} {
+		c := validCustomer()
+		change(c)
+		if got := fields(c.Validate(&orderhub.Shop{Currency: "RUB"})); !slices.Equal(got, []string{strings.TrimSpace(field)}) {
+			t.Errorf("%q, %v: Validate blames %v, want %s", c.Phone, c.Birthday, got, field)
+		}
+	}
+}
+
+func TestCustomerChangeApply(t *testing.T) {
+	c := validCustomer()
+	c.Attributes, c.Extras = attributes(t, `{"a":1,"b":2}`), orderhub.Extras{"aplaut": attributes(t, `{"avatar_url":"x"}`)}
+	before := *c
+	new(orderhub.CustomerChange).Apply(c)
+	if d := cmp.Diff(&before, c); d != "" {
+		t.Fatalf("an empty change changed (-before +after):\n%s", d)
+	}
+	change := orderhub.CustomerChange{
+		ExternalID: new("7"), Email: new(""), Phone: new("1"), Name: new("Ина де ла Тис"), MiddleName: new("Ё"), LastName: new("Тис"),
+		Gender: new(orderhub.Female), Birthday: &orderhub.Birthday{Day: 4}, Unsubscribed: new(true), Complained: new(true), Bounced: new(true),
+		RegisteredAt: new(noon.Add(1)), Attributes: attributes(t, `{"b":null,"c":3}`), Extras: orderhub.Extras{"virtpos": attributes(t, `{"z":1}`)},
+	}
+	change.Apply(c)
+	want := &orderhub.Customer{
+		ExternalID: "7", Phone: "1", Name: "Ина де ла Тис", FirstName: "Ина", MiddleName: "Ё", LastName: "Тис",
+		Gender: orderhub.Female, Birthday: orderhub.Birthday{Day: 4}, Unsubscribed: true, Complained: true, Bounced: true,
+		RegisteredAt: noon.Add(1), Attributes: attributes(t, `{"a":1,"c":3}`),
+		Extras: orderhub.Extras{"aplaut": attributes(t, `{"avatar_url":"x"}`), "virtpos": attributes(t, `{"z":1}`)},
+	}
+	if d := cmp.Diff(want, c); d != "" {
+		t.Errorf("after Apply (-want +got):\n%s", d)
+	}
+}
+
+func TestCustomerChangeNames(t *testing.T) {
+	tests := []struct {
+		change      orderhub.CustomerChange
+		name, first string
+	}{
+		{orderhub.CustomerChange{Name: new("Анна Тис")}, "Анна Тис", "Ольга"}, // the name that it had
+		{orderhub.CustomerChange{Name: new(" Ина Тис")}, " Ина Тис", "Ина"},
+		{orderhub.CustomerChange{Name: new("Ина Тис"), FirstName: new("Инна")}, "Ина Тис", "Инна"},
+		{orderhub.CustomerChange{FirstName: new("Инна")}, "Анна Тис", "Инна"},
+		{orderhub.CustomerChange{Name: new("")}, "", ""},
+	}
+	for _, tt := range tests {
+		c := &orderhub.Customer{Name: "Анна Тис", FirstName: "Ольга"}
+		tt.change.Apply(c)
+		if c.Name != tt.name || c.FirstName != tt.first {
+			t.Errorf("%+v: name %q, first name %q, want %q, %q", tt.change, c.Name, c.FirstName, tt.name, tt.first)
+		}
+	}
+}
+
+func TestCustomerChangeMayKeepTheContact(t *testing.T) {
+	change := orderhub.CustomerChange{Email: new("new@shop.example"), Phone: new("2"), KeepContact: true}
+	known, bare := &orderhub.Customer{Email: "old@shop.example", Phone: "1"}, new(orderhub.Customer)
+	change.Apply(known)
+	change.Apply(bare)
+	if known.Email != "old@shop.example" || known.Phone != "1" || bare.Email != "new@shop.example" || bare.Phone != "2" {
+		t.Errorf("known: %s %s, bare: %s %s; want the old ones kept, the new ones given", known.Email, known.Phone, bare.Email, bare.Phone)
+	}
+}
+
+func TestCustomerRefSpeaksAsItsSender(t *testing.T) {
+	for want, ref := range map[string]orderhub.CustomerRef{"1c-7": {ExternalID: "1c-7", ID: 3}, "3": {ID: 3}, "A\uFFFD": {ExternalID: "A\xff"}} {
+		if got := ref.String(); got != want {
+			t.Errorf("%#v prints %q, want %q", ref, got, want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package orderhub
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A Kind says what went wrong in the words of the trade. It never names an
@@ -115,6 +116,21 @@ func (f *Faults) AddNew(err error) {
 		if !known[e.Field] {
 			f.Add(e)
 		}
+	}
+}
+
+// AddIn keeps what is wrong with one of several things: its name comes before
+// the fields, as in orders[3].number. An error that is none of ours is kept as
+// it is.
+func (f *Faults) AddIn(name string, err error) {
+	all := All(err)
+	if len(all) == 0 {
+		f.Add(err)
+	}
+	for _, e := range all {
+		in := *e
+		in.Field = strings.TrimSuffix(name+"."+e.Field, ".")
+		f.Add(&in)
 	}
 }
 

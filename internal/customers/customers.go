@@ -149,8 +149,12 @@ func claim(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, i identity, i
 
 // complete gives a customer what it lacks.
 func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID, p Person, unclaimed []identity) error {
-	if len(unclaimed) == 0 && p.Name == "" {
-		return nil
+	if len(unclaimed) == 0 {
+		// Most know all already; then the customer is not held, so that the
+		// orders of one who buys often need not wait for each other.
+		if named, err := tx.HasName(ctx, id); p.Name == "" || named || err != nil {
+			return err
+		}
 	}
 	c, err := tx.Customer(ctx, shop.ID, id)
 	if err != nil {

@@ -115,9 +115,20 @@ func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.C
 		if err := s.begin(shop, c); err != nil {
 			return err
 		}
-		return s.register(ctx, tx, shop, c)
+		err := s.register(ctx, tx, shop, c)
+		if c.ExternalID == ref.ExternalID && taken(err, "external_id") {
+			return store.ErrOvertaken // somebody else has made it since we looked
+		}
+		return err
 	})
-	return c, made, err
+	return c, made && err == nil, err
+}
+
+// taken says whether an error is that a field is taken, perhaps among others.
+func taken(err error, field string) bool {
+	return slices.ContainsFunc(orderhub.All(err), func(e *orderhub.Error) bool {
+		return e.Kind == orderhub.Duplicate && e.Field == field
+	})
 }
 
 func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, c *orderhub.Customer, change orderhub.CustomerChange) error {

@@ -9,6 +9,7 @@ package ordering
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"orderhub"
 	"orderhub/internal/customers"
@@ -57,6 +58,77 @@ func (s *Service) Place(ctx context.Context, shop *orderhub.Shop, o *orderhub.Or
 // fall with it.
 type Then = func(ctx context.Context, tx *store.Tx) error
 
+// MaxBatch is how many orders PlaceAll takes at once.
+const MaxBatch = 1_000
+
+// PlaceAll records many new orders in one transaction, all or none, as Place
+// does one. Faults of all of them are told together, with fields such as
+// orders[3].lines[0].price.
+func (s *Service) PlaceAll(ctx context.Context, shop *orderhub.Shop, orders []*orderhub.Order) error {
+	if len(orders) > MaxBatch {
+		return orderhub.Wrong("orders", fmt.Sprintf("are too many at once; send at most %d", MaxBatch))
+	}
+	var f orderhub.Faults
+	numbers := make([]string, len(orders))
+	seen := make(map[string]bool, len(orders))
+	for i, o := range orders {
+		f.AddIn(fmt.Sprintf("orders[%d]", i), s.begin(shop, o))
+		if seen[o.Number] {
+			f.AddIn(fmt.Sprintf("orders[%d]", i), orderhub.Taken("number"))
+		}
+		seen[o.Number], numbers[i] = true, o.Number
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		taken, err := tx.NumbersTaken(ctx, shop.ID, numbers)
+		if err != nil {
+			return err
+		}
+		var f orderhub.Faults
+		for i, number := range numbers {
+			if taken[number] {
+				f.AddIn(fmt.Sprintf("orders[%d]", i), orderhub.Taken("number"))
+			}
+		}
+		if err := f.Err(); err != nil {
+			return err
+		}
+		return s.placeAll(ctx, tx, shop, orders)
+	})
+}
+
+func (s *Service) placeAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, orders []*orderhub.Order) error {
+	persons := make([]customers.Person, len(orders))
+	contacts := make([]store.Keys, len(orders))
+	for i, o := range orders {
+		persons[i], contacts[i] = customers.PersonOf(o.Contact), keys(shop, o)
+	}
+	ids, err := customers.ResolveAll(ctx, tx, shop, persons)
+	if err != nil {
+		return err
+	}
+	for i, o := range orders {
+		o.Customer = ids[i]
+	}
+	if err := tx.CreateOrders(ctx, orders, contacts); err != nil {
+		return err
+	}
+	events := make([]orderhub.Event, len(orders))
+	for i, o := range orders {
+		events[i] = placedEvent(o)
+	}
+	return tx.RecordAll(ctx, events)
+}
+
+func placedEvent(o *orderhub.Order) orderhub.Event {
+	return orderhub.Event{
+		Shop: o.Shop, Kind: orderhub.OrderPlaced, Order: o.ID, Customer: o.Customer,
+		Changes: orderhub.OrderChanges(nil, o),
+	}
+}
+
 // begin completes and checks a new order, outside the transaction.
 func (s *Service) begin(shop *orderhub.Shop, o *orderhub.Order) error {
 	now := s.DB.Now()
@@ -99,10 +171,7 @@ func (s *Service) place(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 	if err != nil || !created {
 		return false, err
 	}
-	return true, tx.Record(ctx, orderhub.Event{
-		Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID, Customer: o.Customer,
-		Changes: orderhub.OrderChanges(nil, o),
-	})
+	return true, tx.Record(ctx, placedEvent(o))
 }
 
 // keys are the order's contact in the form in which contacts are compared.

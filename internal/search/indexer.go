@@ -38,7 +38,8 @@ func (x *Indexer) Run(ctx context.Context) {
 	}
 }
 
-// CatchUp indexes all that is there now.
+// CatchUp indexes all that is there now; where transactions overlap, what was
+// committed beside one that still runs has to wait for that one.
 func (x *Indexer) CatchUp(ctx context.Context) error {
 	for {
 		n, err := x.Step(ctx)

@@ -24,7 +24,7 @@ func (tx *Tx) SaveAnswer(ctx context.Context, shop orderhub.ShopID, key string, 
 		insert into answers (shop_id, request_key, print, given_at, status, content_type, location, body)
 		values ($1, $2, $3, $4, $5, $6, $7, $8)
 		on conflict (shop_id, request_key) do nothing`,
-		shop, key, print, micros(tx.now), a.Status, a.ContentType, a.Location, a.Body)
+		shop, key, print, micros(tx.now), a.Status, a.ContentType, a.Location, append([]byte{}, a.Body...)) // nil would be null
 	if err != nil {
 		return false, fmt.Errorf("store: save answer: %w", err)
 	}

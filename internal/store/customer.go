@@ -13,25 +13,19 @@ const customerColumns = `customer_id, shop_id, external_id, email, phone,
 	unsubscribed, complained, bounced, consents, attributes, extras,
 	registered_at, created_at, updated_at`
 
+// customerInsert are the columns of a new customer; customerValues follows
+// their order after the shop.
+var customerInsert = []string{
+	"shop_id", "external_id", "email", "phone", "name", "first_name", "middle_name", "last_name",
+	"gender", "birth_year", "birth_month", "birth_day", "group_id",
+	"unsubscribed", "complained", "bounced", "consents", "attributes", "extras",
+	"registered_at", "created_at", "updated_at", "deleted_at",
+}
+
 // CreateCustomer stores a new customer and sets its ID and times. Its
 // identities are claimed apart, with ClaimIdentity.
 func (tx *Tx) CreateCustomer(ctx context.Context, c *orderhub.Customer) error {
-	c.CreatedAt, c.UpdatedAt = tx.now, tx.now
-	if c.RegisteredAt.IsZero() {
-		c.RegisteredAt = tx.now
-	}
-	_, err := queryRow(ctx, tx, `/* CreateCustomer */
-		insert into customers (shop_id, external_id, email, phone,
-			name, first_name, middle_name, last_name, gender, birth_year, birth_month, birth_day, group_id,
-			unsubscribed, complained, bounced, consents, attributes, extras,
-			registered_at, created_at, updated_at, deleted_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 0)
-		returning customer_id`,
-		append([]any{c.Shop}, customerValues(c)...), (*int64)(&c.ID))
-	if err != nil {
-		return fmt.Errorf("store: create customer: %w", err)
-	}
-	return nil
+	return tx.CreateCustomers(ctx, []*orderhub.Customer{c})
 }
 
 // SaveCustomer stores the changed fields of a customer and sets UpdatedAt.
@@ -233,18 +227,14 @@ func (tx *Tx) ClaimIdentity(ctx context.Context, shop orderhub.ShopID, kind orde
 	return n == 1, nil
 }
 
-// ForgetCustomer takes back a customer that this transaction created, and
-// what it claimed.
-func (tx *Tx) ForgetCustomer(ctx context.Context, id orderhub.CustomerID) error {
-	for _, statement := range []string{
-		`/* ForgetCustomer */ delete from identities where customer_id = $1`,
-		`/* ForgetCustomer */ delete from customers where customer_id = $1`,
-	} {
-		if _, err := tx.Exec(ctx, statement, id); err != nil {
-			return fmt.Errorf("store: forget customer %d: %w", id, err)
-		}
+// HasName says whether a customer's name is known, without holding it.
+func (tx *Tx) HasName(ctx context.Context, id orderhub.CustomerID) (bool, error) {
+	var name string
+	_, err := queryRow(ctx, tx, `/* HasName */ select name from customers where customer_id = $1`, []any{id}, &name)
+	if err != nil {
+		return false, fmt.Errorf("store: name of customer %d: %w", id, err)
 	}
-	return nil
+	return name != "", nil
 }
 
 // NoteDuplicates lists two customers as possibly one person.

@@ -116,12 +116,12 @@ func TestIdentityMeansTheFirstWhoClaimsIt(t *testing.T) {
 	})
 }
 
-func TestForgottenCustomerFreesWhatItClaimed(t *testing.T) {
+func TestDeletedCustomerFreesWhatItClaimed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		a := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		claim(t, db, a, orderhub.ByEmail, "a@shop.example")
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.ForgetCustomer(ctx, a.ID) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.DeleteCustomer(ctx, a.ID) })
 		b := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		if !claim(t, db, b, orderhub.ByEmail, "a@shop.example") {
 			t.Error("the address is still taken")

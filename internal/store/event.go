@@ -11,16 +11,7 @@ import (
 // Record writes what happened. It sets the event's time to that of the
 // transaction and its actor to the one who acts in ctx.
 func (tx *Tx) Record(ctx context.Context, e orderhub.Event) error {
-	actor := orderhub.ActorOf(ctx)
-	_, err := tx.Exec(ctx, `/* Record */
-		insert into events (shop_id, at, kind, order_id, customer_id, door, key_name, changes)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		e.Shop, micros(tx.now), string(e.Kind), orNull(e.Order), orNull(e.Customer),
-		actor.Door, actor.Key, changesJSON(e.Changes))
-	if err != nil {
-		return fmt.Errorf("store: record %s: %w", e.Kind, err)
-	}
-	return nil
+	return tx.RecordAll(ctx, []orderhub.Event{e})
 }
 
 // OrderEvents lists what happened to an order, the oldest first.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,8 +21,6 @@ var orderColumns = []string{
 
 var (
 	orderSelect = "select order_id, " + strings.Join(orderColumns, ", ") + " from orders o "
-	orderInsert = insertStatement("CreateOrder", "orders", orderColumns, 1) +
-		" on conflict (shop_id, number) where deleted_at = 0 do nothing returning order_id"
 	orderUpdate = updateStatement("SaveOrder", "orders", orderColumns, "order_id")
 )
 
@@ -30,16 +29,11 @@ var (
 // is taken in the shop, also when the other order's transaction commits only
 // while this one waits.
 func (tx *Tx) CreateOrder(ctx context.Context, o *orderhub.Order, k Keys) (bool, error) {
-	o.CreatedAt = tx.now
-	last := o.NumberParts(0)
-	found, err := queryRow(ctx, tx, orderInsert, orderValues(o, k, last), (*int64)(&o.ID))
-	if err != nil {
-		return false, fmt.Errorf("store: create order %s: %w", o.Number, err)
-	}
-	if !found {
+	err := tx.CreateOrders(ctx, []*orderhub.Order{o}, []Keys{k})
+	if errors.Is(err, ErrOvertaken) {
 		return false, nil
 	}
-	return true, tx.insertParts(ctx, o, partsOf(o))
+	return err == nil, err
 }
 
 // SaveOrder stores a changed order. Parts names the parts to write anew; the
@@ -63,7 +57,7 @@ func (tx *Tx) SaveOrder(ctx context.Context, o *orderhub.Order, k Keys, changed 
 			return fmt.Errorf("store: save order %s: %w", o.Number, err)
 		}
 	}
-	return tx.insertParts(ctx, o, changed)
+	return tx.insertParts(ctx, []*orderhub.Order{o}, changed)
 }
 
 // Keys are the e-mail address and the phone number of an order in the form in

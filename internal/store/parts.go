@@ -21,20 +21,25 @@ const (
 // A partTable is the table of one of an order's lists.
 type partTable struct {
 	part    Parts
-	table   string
 	columns []string // after order_id
 	values  func(o *orderhub.Order) [][]any
 	scan    func(rows Rows, order *int64) (func(*orderhub.Order), error)
+	inserter
+}
+
+func newPartTable(part Parts, table string, columns []string, values func(*orderhub.Order) [][]any, scan func(Rows, *int64) (func(*orderhub.Order), error)) partTable {
+	return partTable{part, columns, values, scan,
+		newInserter("insertParts", table, append([]string{"order_id"}, columns...), "")}
 }
 
 var partTables = []partTable{
-	{Lines, "order_lines", []string{"no", "product", "sku", "name", "unit", "quantity", "returned",
-		"base_price", "price", "discount", "amount", "bonus", "image", "attributes", "extras"}, lineValues, scanLine},
-	{Payments, "payments", []string{"no", "number", "status", "sum", "method", "method_name",
-		"reference", "note", "created_at", "paid_at", "extras"}, paymentValues, scanPayment},
-	{Shipments, "shipments", []string{"no", "number", "status", "method", "method_name", "price", "included", "track",
-		"pickup", "pickup_name", "address", "note", "created_at", "delivered_at", "extras"}, shipmentValues, scanShipment},
-	{Taxes, "taxes", []string{"no", "name", "rate", "amount", "in_price", "extras"}, taxValues, scanTax},
+	newPartTable(Lines, "order_lines", []string{"no", "product", "sku", "name", "unit", "quantity", "returned",
+		"base_price", "price", "discount", "amount", "bonus", "image", "attributes", "extras"}, lineValues, scanLine),
+	newPartTable(Payments, "payments", []string{"no", "number", "status", "sum", "method", "method_name",
+		"reference", "note", "created_at", "paid_at", "extras"}, paymentValues, scanPayment),
+	newPartTable(Shipments, "shipments", []string{"no", "number", "status", "method", "method_name", "price", "included", "track",
+		"pickup", "pickup_name", "address", "note", "created_at", "delivered_at", "extras"}, shipmentValues, scanShipment),
+	newPartTable(Taxes, "taxes", []string{"no", "name", "rate", "amount", "in_price", "extras"}, taxValues, scanTax),
 }
 
 // partsOf says which lists of an order are not empty.
@@ -48,17 +53,19 @@ func partsOf(o *orderhub.Order) Parts {
 	return p
 }
 
-func (tx *Tx) insertParts(ctx context.Context, o *orderhub.Order, parts Parts) error {
+// insertParts stores the named lists of orders.
+func (tx *Tx) insertParts(ctx context.Context, orders []*orderhub.Order, parts Parts) error {
 	for _, p := range partTables {
 		if parts&p.part == 0 {
 			continue
 		}
-		rows := p.values(o)
-		for i := range rows {
-			rows[i] = append([]any{int64(o.ID)}, rows[i]...)
+		var rows [][]any
+		for _, o := range orders {
+			for _, row := range p.values(o) {
+				rows = append(rows, append([]any{int64(o.ID)}, row...))
+			}
 		}
-		columns := append([]string{"order_id"}, p.columns...)
-		if err := insertRows(ctx, tx, "insertParts", p.table, columns, rows); err != nil {
+		if err := p.inserter.insert(ctx, tx, rows, nil); err != nil {
 			return err
 		}
 	}

@@ -3,31 +3,62 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// insertRows inserts many rows in few statements: on a database across a
+// An inserter inserts many rows in few statements: on a database across a
 // network the number of statements is what costs. Chunks have few sizes, so
 // that few different statements are prepared.
-func insertRows(ctx context.Context, c Conn, name, table string, columns []string, rows [][]any) error {
+type inserter struct {
+	table      string
+	statements map[int]string // by the number of rows
+}
+
+var chunkSizes = []int{64, 16, 4, 1}
+
+// newInserter makes an inserter; the clause stands at the end of each of its
+// statements.
+func newInserter(name, table string, columns []string, clause string) inserter {
+	i := inserter{table, make(map[int]string)}
+	for _, n := range chunkSizes {
+		i.statements[n] = insertStatement(name, table, columns, n) + " " + clause
+	}
+	return i
+}
+
+// insert inserts rows and scans each row that the clause returns.
+func (i inserter) insert(ctx context.Context, c Conn, rows [][]any, scan func(Rows) error) error {
 	for len(rows) > 0 {
-		n := 1
-		for _, size := range []int{64, 16, 4} {
-			if len(rows) >= size {
-				n = size
-				break
-			}
-		}
-		args := make([]any, 0, n*len(columns))
+		n := chunkSizes[slices.IndexFunc(chunkSizes, func(size int) bool { return size <= len(rows) })]
+		args := make([]any, 0, n*len(rows[0]))
 		for _, row := range rows[:n] {
 			args = append(args, row...)
 		}
-		if _, err := c.Exec(ctx, insertStatement(name, table, columns, n), args...); err != nil {
-			return fmt.Errorf("store: insert into %s: %w", table, err)
+		if err := i.run(ctx, c, i.statements[n], args, scan); err != nil {
+			return fmt.Errorf("store: insert into %s: %w", i.table, err)
 		}
 		rows = rows[n:]
 	}
 	return nil
+}
+
+func (i inserter) run(ctx context.Context, c Conn, statement string, args []any, scan func(Rows) error) error {
+	if scan == nil {
+		_, err := c.Exec(ctx, statement, args...)
+		return err
+	}
+	r, err := c.Query(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for r.Next() {
+		if err := scan(r); err != nil {
+			return err
+		}
+	}
+	return r.Err()
 }
 
 func insertStatement(name, table string, columns []string, rows int) string {

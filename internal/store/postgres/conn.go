@@ -19,12 +19,31 @@ type conn struct {
 }
 
 func (c conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
 	tag, err := c.tx.Exec(ctx, query, args...)
 	return tag.RowsAffected(), err
 }
 
 func (c conn) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
-	return c.tx.Query(ctx, query, args...)
+	ctx, cancel := context.WithTimeout(ctx, silence)
+	r, err := c.tx.Query(ctx, query, args...)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return rows{r, cancel}, nil
+}
+
+// rows are the answer of a query that is given up when it takes too long.
+type rows struct {
+	pgx.Rows
+	cancel context.CancelFunc
+}
+
+func (r rows) Close() {
+	r.Rows.Close()
+	r.cancel()
 }
 
 func (c conn) Enqueue(ctx context.Context, job river.JobArgs) error {

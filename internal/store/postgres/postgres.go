@@ -40,6 +40,11 @@ const (
 	idleTimeout      = 30 * time.Second // inside a transaction
 )
 
+// silence is how long we wait for an answer ourselves. It is longer than the
+// server's own limit, which says more, and counts when the server cannot be
+// heard any more.
+const silence = statementTimeout + time.Second
+
 // Open connects to the database at an address such as
 // postgres://user:password@host/name. The schema is left as it is.
 func Open(ctx context.Context, address string, o Options) (*store.DB, error) {
@@ -133,7 +138,7 @@ func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
 }
 
 func (e *engine) transact(ctx context.Context, o pgx.TxOptions, fn func(store.Conn) error) error {
-	tx, err := e.pool.BeginTx(ctx, o)
+	tx, err := e.begin(ctx, o)
 	if err != nil {
 		return fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
 	}
@@ -143,6 +148,12 @@ func (e *engine) transact(ctx context.Context, o pgx.TxOptions, fn func(store.Co
 		return err
 	}
 	return commit(ctx, tx)
+}
+
+func (e *engine) begin(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) {
+	ctx, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	return e.pool.BeginTx(ctx, o)
 }
 
 // commit asks for the commit and waits for the answer even when the caller

@@ -5,11 +5,13 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,8 +57,36 @@ func Each(t *testing.T, test func(t *testing.T, db *store.DB)) {
 // Open makes a fresh store on SQLite, with a clock that stands at Noon.
 func Open(t testing.TB) *store.DB {
 	t.Helper()
-	return OpenFile(t, filepath.Join(t.TempDir(), "hub.db"), new(Clock).Now)
+	template, err := sqliteTemplate()
+	if err != nil {
+		t.Fatalf("make a store to copy: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "hub.db")
+	if err := os.WriteFile(file, template, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return OpenFile(t, file, new(Clock).Now)
 }
+
+// sqliteTemplate is a fresh store's file. Making one takes much longer than
+// copying it.
+var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "storetest")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "hub.db")
+	db, err := sqlite.Open(context.Background(), file, sqlite.Options{})
+	if err != nil {
+		return nil, err
+	}
+	_, err = db.Migrate(context.Background())
+	if err := errors.Join(err, db.Close()); err != nil { // closing empties the log into the file
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
 
 // OpenFile makes or opens a store in a file, with a clock of the test.
 func OpenFile(t testing.TB, file string, now func() time.Time) *store.DB {
@@ -69,35 +99,72 @@ func OpenFile(t testing.TB, file string, now func() time.Time) *store.DB {
 // that Env names, with a clock that stands at Noon.
 func OpenPostgres(t testing.TB) *store.DB {
 	t.Helper()
-	db, err := postgres.Open(context.Background(), Database(t), postgres.Options{Now: new(Clock).Now, Connections: 10})
+	template, err := postgresTemplate()
+	if err != nil {
+		t.Fatalf("make a database to copy: %v", err)
+	}
+	db, err := postgres.Open(context.Background(), database(t, " template "+template), postgres.Options{Now: new(Clock).Now, Connections: 10})
 	return ready(t, db, err)
 }
+
+// postgresTemplate is the name of a database with a fresh store, which stays
+// on the test server: it ends with the tests.
+var postgresTemplate = sync.OnceValues(func() (string, error) {
+	name := newName()
+	if err := onServer("create database " + name); err != nil {
+		return "", err
+	}
+	db, err := postgres.Open(context.Background(), addressOf(name), postgres.Options{})
+	if err != nil {
+		return "", err
+	}
+	_, err = db.Migrate(context.Background())
+	return name, errors.Join(err, db.Close())
+})
 
 // Database makes an empty database on the server that Env names and returns
 // its address. It is dropped when the test ends.
 func Database(t testing.TB) string {
 	t.Helper()
-	ctx := context.Background()
-	server := os.Getenv(Env)
-	if server == "" {
+	return database(t, "")
+}
+
+func database(t testing.TB, how string) string {
+	t.Helper()
+	if os.Getenv(Env) == "" {
 		t.Fatalf("%s is not set; make test starts a private server and sets it", Env)
 	}
-	name := fmt.Sprintf("hub_%d_%d", os.Getpid(), rand.Uint32())
-	run := func(statement string) {
-		c, err := pgx.Connect(ctx, server)
-		if err != nil {
-			t.Fatalf("connect to %s: %v", Env, err)
-		}
-		defer c.Close(ctx)
-		if _, err := c.Exec(ctx, statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
+	name := newName()
+	if err := onServer("create database " + name + how); err != nil {
+		t.Fatalf("create database: %v", err)
 	}
-	run("create database " + name)
-	t.Cleanup(func() { run("drop database " + name + " with (force)") })
-	u, err := url.Parse(server)
+	t.Cleanup(func() {
+		if err := onServer("drop database " + name + " with (force)"); err != nil {
+			t.Errorf("drop database: %v", err)
+		}
+	})
+	return addressOf(name)
+}
+
+func newName() string { return fmt.Sprintf("hub_%d_%d", os.Getpid(), rand.Uint32()) }
+
+// onServer runs a statement on the server that Env names.
+func onServer(statement string) error {
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, os.Getenv(Env))
 	if err != nil {
-		t.Fatalf("%s: %v", Env, err)
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, statement)
+	return err
+}
+
+// addressOf is the address of a database on that server.
+func addressOf(name string) string {
+	u, err := url.Parse(os.Getenv(Env))
+	if err != nil {
+		return ""
 	}
 	u.Path = "/" + name
 	return u.String()

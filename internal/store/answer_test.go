@@ -1,0 +1,97 @@
+package store_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"orderhub"
+	"orderhub/internal/store"
+	"orderhub/internal/store/storetest"
+)
+
+// answerTo reads what was answered under a key.
+func answerTo(t testing.TB, db *store.DB, shop orderhub.ShopID, key string) (a *store.Answer, print []byte) {
+	t.Helper()
+	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+		a, print, err = tx.AnswerTo(ctx, shop, key)
+		return err
+	})
+	return a, print
+}
+
+func TestAnswerComesBackByteForByte(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
+		full := store.Answer{Status: 201, ContentType: "application/vnd.api+json", Location: "/v4/orders/ё", Body: []byte("{\"a\":\"\x00\xff\"}\n")}
+		bare := store.Answer{Status: 204}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			for key, a := range map[string]store.Answer{"k %_'": full, "K %_'": bare} {
+				if saved, err := tx.SaveAnswer(ctx, shop.ID, key, []byte{0, 0xff}, a); err != nil || !saved {
+					t.Errorf("save %s: %v, %v", key, saved, err)
+				}
+			}
+			return nil
+		})
+		for key, want := range map[string]store.Answer{"k %_'": full, "K %_'": bare} {
+			got, print := answerTo(t, db, shop.ID, key)
+			if d := cmp.Diff(&want, got, cmpopts.EquateEmpty()); d != "" || string(print) != "\x00\xff" {
+				t.Errorf("answer to %s, print %x (-saved +read):\n%s", key, print, d)
+			}
+		}
+		if got, _ := answerTo(t, db, shop.ID, "k"); got != nil {
+			t.Errorf("an unknown key was answered with %+v", got)
+		}
+		if got, _ := answerTo(t, db, other.ID, "k %_'"); got != nil {
+			t.Errorf("the other shop's key was answered with %+v", got)
+		}
+	})
+}
+
+func TestFirstOfParallelAnswersStands(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop := newShop(t, db, "main")
+		var saved atomic.Int32
+		var wg sync.WaitGroup
+		for i := range 30 {
+			wg.Go(func() {
+				update(t, db, func(ctx context.Context, tx *store.Tx) error {
+					first, err := tx.SaveAnswer(ctx, shop.ID, "k", []byte{byte(i)}, store.Answer{Status: 200 + i, Body: []byte{byte(i)}})
+					if first {
+						saved.Add(1)
+					}
+					return err
+				})
+			})
+		}
+		wg.Wait()
+		got, print := answerTo(t, db, shop.ID, "k")
+		if saved.Load() != 1 || got == nil || got.Status != 200+int(print[0]) || got.Body[0] != print[0] {
+			t.Errorf("%d answers were saved, the key has %+v of request %x; want one whole answer", saved.Load(), got, print)
+		}
+	})
+}
+
+func TestOldAnswersAreForgotten(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop := newShop(t, db, "main")
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.SaveAnswer(ctx, shop.ID, "k", []byte{1}, store.Answer{Status: 200, Body: []byte{}})
+			return err
+		})
+		for _, tt := range []struct {
+			before time.Time
+			kept   bool
+		}{{storetest.Noon, true}, {storetest.Noon.Add(time.Microsecond), false}} { // it was given at noon
+			update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.ForgetAnswers(ctx, tt.before) })
+			if got, _ := answerTo(t, db, shop.ID, "k"); (got != nil) != tt.kept {
+				t.Errorf("after forgetting what was given before %v: %+v, want it kept: %v", tt.before, got, tt.kept)
+			}
+		}
+	})
+}

@@ -1,0 +1,175 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"orderhub"
+	"orderhub/internal/store"
+	"orderhub/internal/store/storetest"
+)
+
+// createAll stores orders in few statements.
+func createAll(ctx context.Context, tx *store.Tx, orders []*orderhub.Order) error {
+	return tx.CreateOrders(ctx, orders, make([]store.Keys, len(orders)))
+}
+
+// Their rows are inserted in chunks, and come back in any sequence: none may
+// get the ID or the parts of another.
+func TestManyOrdersComeBackEqual(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop := newShop(t, db, "main")
+		orders := make([]*orderhub.Order, 150)
+		for i := range orders {
+			orders[i] = plainOrder(shop.ID, fmt.Sprint("order ", i))
+			if i%3 == 0 {
+				orders[i] = fullOrderNumbered(t, shop.ID, fmt.Sprint("order ", i))
+			}
+			orders[i].Note = fmt.Sprint("note ", i)
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return createAll(ctx, tx, orders) })
+		ids := map[orderhub.OrderID]bool{0: true}
+		for _, o := range orders {
+			if ids[o.ID] {
+				t.Errorf("order %s got the id %d of another, or none", o.Number, o.ID)
+			}
+			ids[o.ID] = true
+			wantStored(t, db, o)
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return createAll(ctx, tx, nil) }) // none is fine
+	})
+}
+
+// Whoever looked for numbers and found them free may still be overtaken. Then
+// nothing of the whole batch is left, and it looks again.
+func TestManyOrdersAreStoredTogetherOrNotAtAll(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
+		create(t, db, plainOrder(shop.ID, "7"), plainOrder(other.ID, "8"))
+		tries := 0
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			tries++
+			var orders []*orderhub.Order
+			for i := range 20 {
+				if i != 7 || tries == 1 {
+					orders = append(orders, plainOrder(shop.ID, fmt.Sprint(i)))
+				}
+			}
+			err := createAll(ctx, tx, orders)
+			if tries == 1 && !errors.Is(err, store.ErrOvertaken) {
+				t.Errorf("with a taken number: %v, want %v", err, store.ErrOvertaken)
+			}
+			return err
+		})
+		if got := count(t, db, `select count(*) from order_lines`); tries != 2 || got != 21 {
+			t.Errorf("after %d tries there are %d lines, want 2 and 21", tries, got)
+		}
+	})
+}
+
+func TestManyLookUpsKeepToTheShop(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
+		many(t, db, shop.ID, 300, func(i int, o *orderhub.Order) { // numbers 1 to 300
+			if i == 4 {
+				o.DeletedAt = storetest.Noon
+			}
+		})
+		create(t, db, plainOrder(other.ID, "theirs"))
+		asked := []string{"theirs", "5", "0", "1 ", "300", "1"}
+		for i := range 600 {
+			asked = append(asked, fmt.Sprint("free ", i))
+		}
+		asked = append(asked, "299")
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.NumbersTaken(ctx, shop.ID, asked)
+			if d := cmp.Diff(map[string]bool{"1": true, "299": true, "300": true}, got); d != "" {
+				t.Errorf("numbers taken (-want +got):\n%s", d)
+			}
+			return err
+		})
+
+		a := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
+		b := newCustomer(t, db, &orderhub.Customer{Shop: other.ID})
+		claim(t, db, a, orderhub.ByEmail, "1")
+		claim(t, db, a, orderhub.ByPhone, "300")
+		claim(t, db, b, orderhub.ByEmail, "299")
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.CustomersBy(ctx, shop.ID, orderhub.ByEmail, asked)
+			if d := cmp.Diff(map[string]orderhub.CustomerID{"1": a.ID}, got); d != "" {
+				t.Errorf("customers by e-mail (-want +got):\n%s", d)
+			}
+			return err
+		})
+	})
+}
+
+func TestManyCustomersGetTheirOwnIDs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop := newShop(t, db, "main")
+		customers := make([]*orderhub.Customer, 150)
+		claims := make([]store.Claim, 150)
+		for i := range customers {
+			customers[i] = &orderhub.Customer{Shop: shop.ID, Email: fmt.Sprint(i%7, "@shop.example"), Phone: fmt.Sprint(i), Name: fmt.Sprint("customer ", i)}
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			if err := tx.CreateCustomers(ctx, customers); err != nil {
+				return err
+			}
+			for i, c := range customers {
+				claims[i] = store.Claim{Kind: orderhub.ByPhone, Value: c.Phone, Customer: c.ID}
+			}
+			return tx.ClaimIdentities(ctx, shop.ID, claims)
+		})
+		for i, c := range customers {
+			wantCustomer(t, db, c)
+			if n := count(t, db, `select customer_id from identities where kind = 'phone' and value = $1`, c.Phone); n != int(c.ID) {
+				t.Errorf("phone %d means customer %d, want %d", i, n, c.ID)
+			}
+		}
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			err := tx.ClaimIdentities(t.Context(), shop.ID, []store.Claim{{orderhub.ByPhone, "new", 1}, claims[9]})
+			if !errors.Is(err, store.ErrOvertaken) {
+				t.Errorf("claiming what is taken: %v, want %v", err, store.ErrOvertaken)
+			}
+			return errors.New("enough")
+		})
+		if err == nil || count(t, db, `select count(*) from identities`) != 150 {
+			t.Errorf("the claims of a failed update are left, %v", err)
+		}
+	})
+}
+
+func TestManyEventsAreRecordedInTheirSequence(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop := newShop(t, db, "main")
+		actor := orderhub.Actor{Door: "ecdp", Key: "shop"}
+		var want []orderhub.OrderID
+		var events []orderhub.Event
+		for i := range 100 {
+			events = append(events, orderhub.Event{
+				Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: orderhub.OrderID(i + 1),
+				Changes: []orderhub.Change{{Field: "status", To: fmt.Sprint(i)}},
+			})
+			want = append(want, orderhub.OrderID(i+1))
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return tx.RecordAll(orderhub.WithActor(ctx, actor), events)
+		})
+		if got := readAll(t, db, "search", 100); !slices.Equal(got, want) {
+			t.Errorf("read %v, want 1 to 100", got)
+		}
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.OrderEvents(ctx, 7)
+			if len(got) != 1 || got[0].Actor != actor || !got[0].At.Equal(storetest.Noon) || got[0].Changes[0].To != "6" {
+				t.Errorf("the event of order 7 is %+v", got)
+			}
+			return err
+		})
+	})
+}
