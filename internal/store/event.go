@@ -47,12 +47,33 @@ func (tx *Tx) ReadEvents(ctx context.Context, reader string, limit int) ([]order
 	if !found {
 		return nil, p, nil // another program reads
 	}
-	events, after, err := tx.events(ctx, `where (txid, event_id) > ($1, $2)`+tx.words.Settled+`
-		order by txid, event_id limit $3`, p.TxID, p.Event, limit)
-	if len(events) == 0 {
+	return tx.eventsAfter(ctx, p, limit)
+}
+
+// eventsAfter reads on behind a position, first to the end of its transaction.
+// One condition on both columns would say the same, but SQLite uses only the
+// first column of such a condition, which is the same for all its events.
+func (tx *Tx) eventsAfter(ctx context.Context, p Position, limit int) ([]orderhub.Event, Position, error) {
+	events, after, err := tx.events(ctx, `where txid = $1 and event_id > $2`+tx.words.Settled+`
+		order by event_id limit $3`, p.TxID, p.Event, limit)
+	if err != nil {
 		return nil, p, err
 	}
-	return events, after, nil
+	if len(events) > 0 {
+		p = after
+	}
+	if len(events) == limit {
+		return events, p, nil
+	}
+	more, after, err := tx.events(ctx, `where txid > $1`+tx.words.Settled+`
+		order by txid, event_id limit $2`, p.TxID, limit-len(events))
+	if err != nil {
+		return nil, p, err
+	}
+	if len(more) > 0 {
+		p = after
+	}
+	return append(events, more...), p, nil
 }
 
 // SavePosition remembers how far a reader has come.
@@ -68,17 +89,14 @@ func (tx *Tx) SavePosition(ctx context.Context, reader string, p Position) error
 
 // Unread says whether events wait for a reader, without holding anything.
 func (tx *Tx) Unread(ctx context.Context, reader string) (bool, error) {
-	var one int
-	found, err := queryRow(ctx, tx, `/* Unread */
-		select 1 from events
-		where (txid, event_id) > (
-			coalesce((select txid from readers where name = $1), 0),
-			coalesce((select event_id from readers where name = $1), 0))`+tx.words.Settled+`
-		limit 1`, []any{reader}, &one)
+	var p Position
+	_, err := queryRow(ctx, tx, `/* Unread */
+		select txid, event_id from readers where name = $1`, []any{reader}, &p.TxID, (*int64)(&p.Event))
 	if err != nil {
 		return false, fmt.Errorf("store: reader %s: %w", reader, err)
 	}
-	return found, nil
+	next, _, err := tx.eventsAfter(ctx, p, 1)
+	return len(next) > 0, err
 }
 
 func (tx *Tx) events(ctx context.Context, where string, args ...any) ([]orderhub.Event, Position, error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,9 @@ func (tx *Tx) ListOrders(ctx context.Context, shop orderhub.ShopID, f orderhub.O
 	if err != nil {
 		return nil, err
 	}
-	orders, err := tx.orders(ctx, "ListOrders", l.clause(w), w.args...)
+	orders, err := readPage(&l, w, func(clause string, args []any) ([]*orderhub.Order, error) {
+		return tx.orders(ctx, "ListOrders", clause, args...)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +44,9 @@ func (tx *Tx) ListCustomers(ctx context.Context, shop orderhub.ShopID, f orderhu
 	if err != nil {
 		return nil, err
 	}
-	customers, err := tx.customers(ctx, l.clause(w), w.args...)
+	customers, err := readPage(&l, w, func(clause string, args []any) ([]*orderhub.Customer, error) {
+		return tx.customers(ctx, clause, args...)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +76,7 @@ var customerSorts = map[orderhub.SortField]string{
 	orderhub.SortCreated: "c.registered_at", orderhub.SortUpdated: "c.updated_at",
 }
 
-// begin checks the listing, counts if it is asked to, and then lets the
-// conditions begin behind the cursor.
+// begin checks the listing and counts if it is asked to.
 func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (total int, err error) {
 	if len(l.sort) == 0 {
 		l.sort = []orderhub.Sort{{Field: orderhub.SortCreated, Descending: true}}
@@ -96,20 +100,31 @@ func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (tota
 			return 0, fmt.Errorf("store: count %s: %w", l.table, err)
 		}
 	}
-	if l.after != nil {
-		than := " > "
-		if l.sort[0].Descending {
-			than = " < "
-		}
-		w.and("(" + l.columns[l.sort[0].Field] + ", " + l.id + ")" + than + "(" + w.arg(micros(l.after.At)) + ", " + w.arg(l.after.ID) + ")")
-	}
 	return total, nil
 }
 
-// clause spells conditions, sort and page; one row more than the page has
-// tells whether there is a next one. IDs follow in the direction of the last
-// sort field.
-func (l *listing) clause(w *where) string {
+// arms are the parts of a list that are read one after the other until the
+// page is full: behind a cursor first the rows of its own time, then those
+// beyond. One condition on both columns would say the same, but SQLite uses
+// only the first column of such a condition, and many rows may share a time.
+func (l *listing) arms(w *where) []*where {
+	if l.after == nil {
+		return []*where{w}
+	}
+	column, than := l.columns[l.sort[0].Field], " > "
+	if l.sort[0].Descending {
+		than = " < "
+	}
+	same, beyond := w.clone(), w.clone()
+	same.and(column + " = " + same.arg(micros(l.after.At)))
+	same.and(l.id + than + same.arg(l.after.ID))
+	beyond.and(column + than + beyond.arg(micros(l.after.At)))
+	return []*where{same, beyond}
+}
+
+// clause spells conditions, sort and page. IDs follow in the direction of the
+// last sort field.
+func (l *listing) clause(w *where, limit int) string {
 	var by []string
 	direction := ""
 	for _, s := range l.sort {
@@ -121,7 +136,24 @@ func (l *listing) clause(w *where) string {
 	}
 	by = append(by, l.id+direction)
 	return fmt.Sprintf("where %s order by %s limit %s offset %s",
-		w.String(), strings.Join(by, ", "), w.arg(l.limit+1), w.arg(l.skip))
+		w.String(), strings.Join(by, ", "), w.arg(limit), w.arg(l.skip))
+}
+
+// readPage reads the rows of a page and one more, which tells whether there is
+// a next page.
+func readPage[Row any](l *listing, w *where, read func(clause string, args []any) ([]Row, error)) ([]Row, error) {
+	var page []Row
+	for _, arm := range l.arms(w) {
+		clause := l.clause(arm, l.limit+1-len(page))
+		rows, err := read(clause, arm.args)
+		if err != nil {
+			return nil, err
+		}
+		if page = append(page, rows...); len(page) > l.limit {
+			break
+		}
+	}
+	return page, nil
 }
 
 // next is where the next page begins after a row.
@@ -154,6 +186,10 @@ func (tx *Tx) OrdersAmong(ctx context.Context, shop orderhub.ShopID, ids []order
 type where struct {
 	conditions []string
 	args       []any
+}
+
+func (w *where) clone() *where {
+	return &where{slices.Clone(w.conditions), slices.Clone(w.args)}
 }
 
 // arg keeps an argument and returns its place.

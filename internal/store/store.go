@@ -33,8 +33,8 @@ var ErrUnavailable = orderhub.Errorf(orderhub.Unavailable, "the store cannot ser
 var ErrOvertaken = errors.New("store: overtaken by another transaction")
 
 // ErrUnknown says that the connection broke after the commit was asked for
-// and before it was answered: the transaction is stored whole or not at all,
-// and only a look can tell.
+// and before it was answered, or that the disk failed when it was flushed: the
+// transaction is stored whole or not at all, and only a look can tell.
 var ErrUnknown = orderhub.Errorf(orderhub.Unavailable, "the store did not say whether this was stored; look before you send it again")
 
 // An Engine is one database, opened and tuned.

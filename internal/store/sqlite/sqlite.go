@@ -199,7 +199,7 @@ func (e *engine) tidy(ctx context.Context) error {
 // translate tells the failures that the caller can wait out from the rest.
 func translate(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok || errors.Is(err, store.ErrUnavailable) {
+	if !ok || errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrUnknown) {
 		return err
 	}
 	switch e.Code() & 0xff {

@@ -2,9 +2,13 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"orderhub/internal/store"
 )
@@ -104,11 +108,21 @@ func (e *engine) commit(group []*write) {
 	unknown, err := e.transact(group, errs)
 	for i, w := range group {
 		if err != nil {
-			errs[i] = fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
+			errs[i] = fmt.Errorf("%w (%w)", outcome(err), err)
 		}
 		w.done <- translate(errs[i])
 	}
 	e.write.learn(context.Background(), unknown)
+}
+
+// outcome is what the callers of a lost transaction are told. When only the
+// flush failed, the log holds the commit: nobody sees it, and the next one
+// takes its place, but a program that dies before that finds it there.
+func outcome(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == sqlite3.SQLITE_IOERR_FSYNC {
+		return store.ErrUnknown
+	}
+	return store.ErrUnavailable
 }
 
 func (e *engine) transact(group []*write, errs []error) (unknown []string, err error) {
