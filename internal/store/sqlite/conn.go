@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"sync"
 
 	"github.com/riverqueue/river"
@@ -53,10 +54,11 @@ func (p *pool) learn(ctx context.Context, queries []string) {
 
 // A conn is a transaction as the store sees it.
 type conn struct {
-	pool  *pool
-	tx    *sql.Tx
-	jobs  *river.Client[*sql.Tx] // nil in a View
-	first func() error           // called once before the first statement; nil in a View
+	pool *pool
+	tx   *sql.Tx
+	jobs *river.Client[*sql.Tx] // nil in a View
+
+	beforeWrite func() error // called once before a member's first write; nil in a View and afterwards
 
 	statements map[string]*sql.Stmt // of this transaction
 	unknown    []string             // texts to learn when it has ended
@@ -70,7 +72,7 @@ func newConn(p *pool, tx *sql.Tx) *conn {
 // left aside: an interrupted statement would undo the writes of all who share
 // the transaction.
 func (c *conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	if err := c.begin(); err != nil {
+	if err := c.writes(); err != nil {
 		return 0, err
 	}
 	ctx = c.context(ctx)
@@ -85,10 +87,13 @@ func (c *conn) Exec(ctx context.Context, query string, args ...any) (int64, erro
 	return r.RowsAffected()
 }
 
-// Query runs a query; a statement with a returning clause is one, too.
+// Query runs a query; a statement with a returning clause is one, too, and the
+// only one that writes.
 func (c *conn) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
-	if err := c.begin(); err != nil {
-		return nil, err
+	if strings.Contains(query, "returning") {
+		if err := c.writes(); err != nil {
+			return nil, err
+		}
 	}
 	ctx = c.context(ctx)
 	s, err := c.statement(ctx, query)
@@ -104,20 +109,20 @@ func (c *conn) Query(ctx context.Context, query string, args ...any) (store.Rows
 
 // Enqueue adds a job to the transaction.
 func (c *conn) Enqueue(ctx context.Context, job river.JobArgs) error {
-	if err := c.begin(); err != nil {
+	if err := c.writes(); err != nil {
 		return err
 	}
 	_, err := c.jobs.InsertTx(c.context(ctx), c.tx, job, nil)
 	return err
 }
 
-func (c *conn) begin() error {
-	if c.first == nil {
+func (c *conn) writes() error {
+	if c.beforeWrite == nil {
 		return nil
 	}
-	first := c.first
-	c.first = nil
-	return first()
+	before := c.beforeWrite
+	c.beforeWrite = nil
+	return before()
 }
 
 func (c *conn) context(ctx context.Context) context.Context {

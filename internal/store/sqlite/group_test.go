@@ -3,7 +3,10 @@ package sqlite_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,7 +90,8 @@ func TestGroupIsAnsweredAfterItsCommit(t *testing.T) {
 }
 
 // Members of a group see what those before them stored, and nothing of those
-// that failed.
+// that failed: when one has failed after it had written, the group runs anew
+// from its beginning.
 func TestGroupRunsInTurn(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main")
@@ -106,7 +110,7 @@ func TestGroupRunsInTurn(t *testing.T) {
 		}
 		return nil
 	})
-	if want := []string{"0", "1", "1", "2"}; !slices.Equal(seen, want) {
+	if want := []string{"0", "1", "0", "1", "1", "2"}; !slices.Equal(seen, want) {
 		t.Errorf("they saw %v orders, want %v; ran %v", seen, want, g.ran)
 	}
 }
@@ -158,4 +162,49 @@ func TestGroupOfOneTurnsGroupCommitOff(t *testing.T) {
 	if got := orders(t, db); got != [2]string{"10", "10"} {
 		t.Errorf("%v orders and lines, want 10", got)
 	}
+}
+
+// A refusal before any write is what repeated requests look like: it must not
+// make its siblings run again.
+func TestRefusalBeforeAWriteCostsItsSiblingsNothing(t *testing.T) {
+	db := storetest.Open(t)
+	shop := newShop(t, db, "main")
+	g := runGroup(t, db, 6, func(tx *store.Tx, i int) error {
+		if i%2 == 1 {
+			taken, err := tx.NumberTaken(t.Context(), shop, "0")
+			if err == nil && taken {
+				err = orderhub.Taken("number")
+			}
+			return err
+		}
+		return place(t.Context(), tx, shop, fmt.Sprint(i))
+	})
+	if len(g.ran) != 6 || orders(t, db) != [2]string{"3", "3"} {
+		t.Errorf("ran %v and stored %v, want each once and 3 orders", g.ran, orders(t, db))
+	}
+}
+
+// The log does not grow for ever under commits without a pause.
+func TestLogBeginsAnew(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "hub.db")
+	db := storetest.OpenFile(t, file, time.Now)
+	id := newShop(t, db, "main")
+	var longest int64
+	for begin, i := time.Now(), 0; time.Since(begin) < 4*time.Second; i++ {
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.SaveAnswer(t.Context(), id, fmt.Sprint(i), []byte("print"),
+				store.Answer{Body: []byte(strings.Repeat("x", 400_000))})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(file + "-wal"); err == nil {
+			longest = max(longest, info.Size())
+		}
+	}
+	if longest > 150<<20 {
+		t.Errorf("the log grew to %d MB", longest>>20)
+	}
+	t.Logf("the log grew to %d MB", longest>>20)
 }

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -58,7 +59,13 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writePool.Close())
 	}
+	aside, err := open(ctx, file, 1, nil)
+	if err != nil {
+		return nil, errors.Join(err, writePool.Close(), readPool.Close())
+	}
 	e := &engine{
+		aside:    aside,
+		tidied:   make(chan struct{}),
 		write:    newPool(writePool),
 		read:     newPool(readPool),
 		maxGroup: o.MaxGroup,
@@ -68,9 +75,10 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 	}
 	e.jobs, err = river.NewClient(riversqlite.New(writePool), &river.Config{})
 	if err != nil {
-		return nil, errors.Join(err, writePool.Close(), readPool.Close())
+		return nil, errors.Join(err, writePool.Close(), readPool.Close(), aside.Close())
 	}
 	go e.run()
+	go e.checkpoints()
 	return store.New(store.Engine{
 		Transactor:  e,
 		Words:       words,
@@ -88,7 +96,7 @@ func open(ctx context.Context, file string, connections int, more url.Values) (*
 		"synchronous(full)",
 		"foreign_keys(1)",
 		"cache_size(-32000)",           // 32 MB a connection
-		"wal_autocheckpoint(4000)",     // 16 MB: fewer checkpoints on the writer's path
+		"wal_autocheckpoint(0)",        // see checkpoint.go
 		"journal_size_limit(67108864)", // the log shrinks again after a long reader
 		"temp_store(memory)",
 	}}
@@ -118,6 +126,11 @@ type engine struct {
 	close    sync.Once     // of closing
 	closing  chan struct{} // closed when nothing new is taken
 	closed   chan struct{} // closed when the writer has ended
+
+	aside     *sql.DB       // one connection, for checkpoints
+	commits   atomic.Int64  // since the last checkpoint
+	logIsLong atomic.Bool   // the writer must help
+	tidied    chan struct{} // closed when checkpoints have ended
 }
 
 // View runs fn on one picture of the file.
@@ -140,7 +153,8 @@ func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
 func (e *engine) Close() error {
 	e.close.Do(func() { close(e.closing) })
 	<-e.closed
-	return errors.Join(e.read.db.Close(), e.write.db.Close())
+	<-e.tidied
+	return errors.Join(e.read.db.Close(), e.aside.Close(), e.write.db.Close())
 }
 
 // migrateJobs takes the queue's steps, each in a transaction of its own. It
