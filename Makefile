@@ -32,8 +32,12 @@ bench: ## measure throughput and latency on both databases
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz $(FUZZTIME)
 
-crash: ## kill the server KILLS times (200) and look for what it lost
-	go test ./cmd/orderhub -run TestCrash -count=1 -v -kills=$(KILLS)
+crash: ## kill the server KILLS times (200) on each database, cut the power, fail disk and database
+	scripts/with-postgres go test ./cmd/orderhub -run 'TestCrash|TestPostgresFails' -count=1 -timeout=2h -v -kills=$(KILLS) -dbfaults=3
+	@if [ "$$(uname)" != Linux ] || [ "$$(id -u)" -ne 0 ]; then \
+		echo "make crash: power cuts, the full disk and failing flushes are left out: they need root on Linux." >&2; exit; fi; \
+		command -v strace >/dev/null || scripts/install strace apt=strace dnf=strace apk=strace || exit 1; \
+		set -x; go test ./cmd/orderhub -run 'TestPowerCut|TestFullDisk|TestFailingFlush' -count=1 -timeout=1h -v -powercut=20 -fulldisk -flushes=40
 
 run: ## start with sample data on http://127.0.0.1:8080
 	go run ./cmd/orderhub serve --demo

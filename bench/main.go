@@ -12,8 +12,8 @@
 //	make bench                     with PostgreSQL beside
 //
 // PostgreSQL is measured when ORDERHUB_TEST_POSTGRES names a server. A store
-// of a million orders takes ten minutes and two gigabytes; -stores keeps it
-// for the next time.
+// of a million orders takes a quarter of an hour and two gigabytes; -stores
+// keeps it for the next time.
 package main
 
 import (

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,11 +40,11 @@ func crash(t *testing.T, p place) {
 	random := chance(t)
 	tr := newTrial(t, p)
 	for round := range *kills {
-		s := tr.start(t)
-		tr.repeat(t, s)
-		writers := tr.load(s, round)
+		v := tr.start(t)
+		tr.repeat(t, v)
+		writers := tr.load(v, round)
 		time.Sleep(time.Duration(20+random.IntN(230)) * time.Millisecond)
-		s.kill()
+		v.kill()
 		writers.end()
 		if round%10 == 9 || round == *kills-1 {
 			tr.compare(t)
@@ -127,36 +128,40 @@ func (tr *trial) command(t *testing.T, args ...string) string {
 type victim struct {
 	base string // its address
 	cmd  *exec.Cmd
-	once sync.Once
+	dead atomic.Bool
 	log  bytes.Buffer // to be read when it has ended
 }
 
 // start runs a server until it is killed, or the test ends.
 func (tr *trial) start(t *testing.T) *victim {
 	t.Helper()
-	s := &victim{cmd: tr.run("serve", "--addr", "127.0.0.1:0", "--rate", "0", "--log-level", "error")}
-	out, err := s.cmd.StdoutPipe()
+	v := &victim{cmd: tr.run("serve", "--addr", "127.0.0.1:0", "--rate", "0", "--log-level", "error")}
+	out, err := v.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.cmd.Stderr = &s.log
-	if err := s.cmd.Start(); err != nil {
+	v.cmd.Stderr = &v.log
+	if err := v.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.kill)
-	if s.base = addressIn(out); s.base == "" {
-		s.kill()
-		t.Fatalf("the server ended before it listened:\n%s", &s.log)
+	t.Cleanup(func() {
+		if v.kill(); t.Failed() {
+			t.Logf("the server's log began:\n%.4000s", v.log.String())
+		}
+	})
+	if v.base = addressIn(out); v.base == "" {
+		v.kill()
+		t.Fatalf("the server ended before it listened:\n%s", &v.log)
 	}
-	return s
+	return v
 }
 
 // kill ends the server without a warning.
-func (s *victim) kill() {
-	s.once.Do(func() {
-		s.cmd.Process.Kill()
-		s.cmd.Wait()
-	})
+func (v *victim) kill() {
+	if v.dead.CompareAndSwap(false, true) {
+		v.cmd.Process.Kill()
+		v.cmd.Wait()
+	}
 }
 
 // addressIn reads what the server prints until it says where it listens, and
@@ -170,6 +175,16 @@ func addressIn(out io.Reader) string {
 		}
 	}
 	return ""
+}
+
+// await waits for what must come.
+func await(t *testing.T, what string, came func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !came(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited %v for %s", patience, what)
+		}
+	}
 }
 
 // report says what a run was made of, and what the clients found strange.

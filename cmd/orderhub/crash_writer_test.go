@@ -62,7 +62,7 @@ func (w *writers) end() {
 
 // load lets eight clients place orders and mark each as paid, one after the
 // other, until the server is gone or the load ends.
-func (tr *trial) load(s *victim, round int) *writers {
+func (tr *trial) load(v *victim, round int) *writers {
 	w := new(writers)
 	for client := range 8 {
 		w.running.Go(func() {
@@ -72,7 +72,7 @@ func (tr *trial) load(s *victim, round int) *writers {
 				tr.mu.Lock()
 				tr.sent[number] = o
 				tr.mu.Unlock()
-				if !tr.write(s, w, number, o) {
+				if !tr.write(v, w, number, o) {
 					return
 				}
 			}
@@ -83,22 +83,29 @@ func (tr *trial) load(s *victim, round int) *writers {
 
 // write sends one order and its payment. It reports false when the server
 // does not listen any more.
-func (tr *trial) write(s *victim, w *writers, number string, o *order) bool {
-	post := tr.send(s, "POST", "/v4/orders", o.document(number))
+func (tr *trial) write(v *victim, w *writers, number string, o *order) bool {
+	post := tr.send(v, "POST", "/v4/orders", o.document(number))
 	o.post = post.outcome
 	if post.outcome == done {
 		w.placed.Add(1)
-		put := tr.send(s, "PUT", "/v4/orders/"+number, payment)
+		put := tr.send(v, "PUT", "/v4/orders/"+number, payment)
 		if o.put = put.outcome; put.outcome == done {
 			return true
 		}
 		post = put
 	}
 	if post.err == nil {
+		if post.status != http.StatusServiceUnavailable {
+			tr.wonder("order %s (%+v), sent once, was answered %d:\n%s", number, *o, post.status, post.body)
+		}
 		w.refused.Add(1)
 		time.Sleep(5 * time.Millisecond) // Retry-After would be a second
+		return true
 	}
-	return post.err == nil
+	if !v.dead.Load() {
+		tr.wonder("a request got no answer from a server that lives: %v", post.err)
+	}
+	return false
 }
 
 // A reply is what came of a request.
@@ -111,8 +118,8 @@ type reply struct {
 
 // send makes a request and judges the answer: success, or a 503 in the
 // dialect's words; anything else is strange.
-func (tr *trial) send(s *victim, method, path, body string) reply {
-	r, err := http.NewRequest(method, s.base+path, strings.NewReader(body))
+func (tr *trial) send(v *victim, method, path, body string) reply {
+	r, err := http.NewRequest(method, v.base+path, strings.NewReader(body))
 	if err != nil {
 		return reply{open, 0, nil, err}
 	}
@@ -177,14 +184,14 @@ func (tr *trial) wonder(format string, args ...any) {
 
 // repeat sends again, for every second order, what got no answer: it must end
 // as if it had been sent once. The others stay as they were left.
-func (tr *trial) repeat(t *testing.T, s *victim) {
+func (tr *trial) repeat(t *testing.T, v *victim) {
 	t.Helper()
 	for number, o := range tr.sent {
 		if o.n%2 == 0 {
 			continue
 		}
 		if o.post == open {
-			a := tr.send(s, "POST", "/v4/orders", o.document(number))
+			a := tr.insist(v, "POST", "/v4/orders", o.document(number))
 			taken := a.status == http.StatusUnprocessableEntity && bytes.Contains(a.body, []byte(`"taken"`))
 			if a.status != http.StatusCreated && !taken {
 				t.Errorf("order %s, sent again, was answered %d, %v, want 201 or 422 taken:\n%s", number, a.status, a.err, a.body)
@@ -194,7 +201,7 @@ func (tr *trial) repeat(t *testing.T, s *victim) {
 			tr.tally.repeated++
 		}
 		if o.put == open {
-			a := tr.send(s, "PUT", "/v4/orders/"+number, payment)
+			a := tr.insist(v, "PUT", "/v4/orders/"+number, payment)
 			if a.status != http.StatusOK {
 				t.Errorf("the payment of %s, sent again, was answered %d, %v, want 200:\n%s", number, a.status, a.err, a.body)
 				continue
@@ -203,4 +210,16 @@ func (tr *trial) repeat(t *testing.T, s *victim) {
 			tr.tally.repeated++
 		}
 	}
+}
+
+// insist sends a request until it is answered by something else than 503.
+func (tr *trial) insist(v *victim, method, path, body string) reply {
+	var a reply
+	for range 50 {
+		if a = tr.send(v, method, path, body); a.status != http.StatusServiceUnavailable {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return a
 }

@@ -62,16 +62,6 @@ func (tr *trial) reads(t *testing.T, v *victim) {
 	}
 }
 
-// await waits for what must come.
-func await(t *testing.T, what string, came func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !came(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited %v for %s", patience, what)
-		}
-	}
-}
-
 // inside marks the test that runs in a namespace of its own.
 const inside = "ORDERHUB_TEST_INSIDE"
 

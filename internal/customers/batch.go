@@ -109,17 +109,15 @@ func (b *batch) register(ctx context.Context, tx *store.Tx) error {
 	if err := tx.CreateCustomers(ctx, made); err != nil {
 		return err
 	}
-	var claims []store.Claim
+	var wanted []store.Claim
 	events := make([]orderhub.Event, len(made))
 	for n, i := range b.fresh {
 		b.ids[i] = made[n].ID
-		for _, x := range b.of[i] {
-			claims = append(claims, store.Claim{Kind: x.kind, Value: x.value, Customer: made[n].ID})
-		}
+		wanted = append(wanted, claims(b.of[i], made[n].ID)...)
 		events[n] = orderhub.Event{Shop: b.shop.ID, Kind: orderhub.CustomerRegistered, Customer: made[n].ID}
 	}
-	if err := tx.ClaimIdentities(ctx, b.shop.ID, claims); err != nil {
+	if err := tx.ClaimIdentities(ctx, b.shop.ID, wanted); err != nil {
 		return err
 	}
-	return tx.RecordAll(ctx, events)
+	return tx.Record(ctx, events...)
 }

@@ -149,14 +149,14 @@ type rival struct {
 	claim func() error
 }
 
-func (r *rival) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	if claim := r.claim; claim != nil && strings.Contains(query, "ClaimIdentity") {
+func (r *rival) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
+	if claim := r.claim; claim != nil && strings.Contains(query, "ClaimIdentities") {
 		r.claim = nil
 		if err := claim(); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	return r.Conn.Exec(ctx, query, args...)
+	return r.Conn.Query(ctx, query, args...)
 }
 
 // race resolves a person while another customer takes the phone.
@@ -166,8 +166,7 @@ func (t *town) race(p customers.Person, other orderhub.CustomerID) (id orderhub.
 	err := t.db.Update(t.Context(), func(tx *store.Tx) (err error) {
 		sure := *tx
 		take := func() error {
-			_, err := sure.ClaimIdentity(t.Context(), t.shop.ID, orderhub.ByPhone, "79120001122", other)
-			return err
+			return sure.ClaimIdentities(t.Context(), t.shop.ID, []store.Claim{{Kind: orderhub.ByPhone, Value: "79120001122", Customer: other}})
 		}
 		if run++; run == 1 {
 			tx.Conn = &rival{tx.Conn, take}

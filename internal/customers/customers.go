@@ -91,34 +91,48 @@ func Resolve(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person) (
 	if err != nil {
 		return 0, err
 	}
-	if found == 0 {
+	if found.Customer == 0 {
 		return register(ctx, tx, shop, p, all)
 	}
-	return found, complete(ctx, tx, shop, found, p, unclaimed)
+	if len(unclaimed) == 0 && (found.Named || p.Name == "") {
+		// Most lack nothing. They are not held, so that the orders of one who
+		// buys often need not wait for each other.
+		return found.Customer, nil
+	}
+	return found.Customer, complete(ctx, tx, shop, found.Customer, p, unclaimed)
 }
 
 // lookUp returns whom the first identity that means anybody means, and the
 // identities that mean nobody. Others that mean somebody else are noted.
-func lookUp(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []identity) (orderhub.CustomerID, []identity, error) {
-	var winner orderhub.CustomerID
+func lookUp(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []identity) (store.Known, []identity, error) {
+	var winner store.Known
 	var unclaimed []identity
-	for _, i := range all {
-		id, err := tx.CustomerBy(ctx, shop.ID, i.kind, i.value)
-		if err != nil {
-			return 0, nil, err
-		}
+	known, err := tx.WhoIs(ctx, shop.ID, claims(all, 0))
+	if err != nil {
+		return winner, nil, err
+	}
+	for n, k := range known {
 		switch {
-		case id == 0:
-			unclaimed = append(unclaimed, i)
-		case winner == 0:
-			winner = id
-		case id != winner:
-			if err := tx.NoteDuplicates(ctx, shop.ID, winner, id); err != nil {
-				return 0, nil, err
+		case k.Customer == 0:
+			unclaimed = append(unclaimed, all[n])
+		case winner.Customer == 0:
+			winner = k
+		case k.Customer != winner.Customer:
+			if err := tx.NoteDuplicates(ctx, shop.ID, winner.Customer, k.Customer); err != nil {
+				return winner, nil, err
 			}
 		}
 	}
 	return winner, unclaimed, nil
+}
+
+// claims are identities that shall mean a customer.
+func claims(all []identity, id orderhub.CustomerID) []store.Claim {
+	c := make([]store.Claim, len(all))
+	for n, i := range all {
+		c[n] = store.Claim{Kind: i.kind, Value: i.value, Customer: id}
+	}
+	return c
 }
 
 // register makes a new customer.
@@ -127,35 +141,14 @@ func register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person, 
 	if err := tx.CreateCustomer(ctx, c); err != nil {
 		return 0, err
 	}
-	for _, i := range all {
-		if err := claim(ctx, tx, shop, i, c.ID); err != nil {
-			return 0, err
-		}
+	if err := tx.ClaimIdentities(ctx, shop.ID, claims(all, c.ID)); err != nil {
+		return 0, err
 	}
 	return c.ID, tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
 }
 
-// claim lets an identity that meant nobody mean a customer. When somebody
-// else was faster, the transaction looks again. Everybody claims in the
-// sequence of identities, after the customer is held, so that those who claim
-// the same wait for each other instead of all waiting for ever.
-func claim(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, i identity, id orderhub.CustomerID) error {
-	won, err := tx.ClaimIdentity(ctx, shop.ID, i.kind, i.value, id)
-	if err == nil && !won {
-		return store.ErrOvertaken
-	}
-	return err
-}
-
 // complete gives a customer what it lacks.
 func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID, p Person, unclaimed []identity) error {
-	if len(unclaimed) == 0 {
-		// Most know all already; then the customer is not held, so that the
-		// orders of one who buys often need not wait for each other.
-		if named, err := tx.HasName(ctx, id); p.Name == "" || named || err != nil {
-			return err
-		}
-	}
 	c, err := tx.Customer(ctx, shop.ID, id)
 	if err != nil {
 		return err
@@ -179,7 +172,7 @@ func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhu
 		if !fill(field, value) {
 			continue
 		}
-		if err := claim(ctx, tx, shop, i, id); err != nil {
+		if err := tx.ClaimIdentities(ctx, shop.ID, claims([]identity{i}, id)); err != nil {
 			return err
 		}
 	}

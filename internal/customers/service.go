@@ -63,10 +63,8 @@ func (s *Service) register(ctx context.Context, tx *store.Tx, shop *orderhub.Sho
 	if err := tx.CreateCustomer(ctx, c); err != nil {
 		return err
 	}
-	for _, i := range mine {
-		if err := claim(ctx, tx, shop, i, c.ID); err != nil {
-			return err
-		}
+	if err := tx.ClaimIdentities(ctx, shop.ID, claims(mine, c.ID)); err != nil {
+		return err
 	}
 	return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
 }
@@ -167,12 +165,7 @@ func move(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, old, now *orde
 			return err
 		}
 	}
-	for _, i := range wanted {
-		if err := claim(ctx, tx, shop, i, now.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.ClaimIdentities(ctx, shop.ID, claims(wanted, now.ID))
 }
 
 // same says whether two states of a customer would be stored alike.

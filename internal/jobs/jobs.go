@@ -56,19 +56,15 @@ func (r *Runner) Run(ctx context.Context) error {
 	if r.Register != nil {
 		r.Register(kinds)
 	}
-	workers, err := r.DB.Workers(&river.Config{
+	workers, err := r.start(ctx, &river.Config{
 		Workers:      kinds,
 		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: orElse(r.Workers, 50)}},
 		PeriodicJobs: periodic,
 		Logger:       slog.New(quiet{r.Log.Handler()}),
 		ErrorHandler: failures{r.Log},
 	})
-	if err != nil {
-		return fmt.Errorf("jobs: %w", err)
-	}
-	// Not with ctx: when it ends, running jobs may finish.
-	if err := workers.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("jobs: start: %w", err)
+	if workers == nil {
+		return err
 	}
 	<-ctx.Done()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), orElse(r.Grace, 10*time.Second))
@@ -77,6 +73,27 @@ func (r *Runner) Run(ctx context.Context) error {
 		return fmt.Errorf("jobs: stop: %w", err)
 	}
 	return nil
+}
+
+// start starts the workers. It tries again while the database is away, which
+// is no reason for the server to end; when ctx ends before, there are none.
+func (r *Runner) start(ctx context.Context, c *river.Config) (store.Workers, error) {
+	for ctx.Err() == nil {
+		workers, err := r.DB.Workers(c)
+		if err != nil {
+			return nil, fmt.Errorf("jobs: %w", err)
+		}
+		// Not with ctx: when it ends, running jobs may finish.
+		if err = workers.Start(context.WithoutCancel(ctx)); err == nil {
+			return workers, nil
+		}
+		r.Log.Error("job queue cannot start yet", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return nil, nil
 }
 
 // add makes a chore known to the queue.

@@ -83,8 +83,13 @@ func (k *Keeper) Do(ctx context.Context, r Request, work func(save Saver) error)
 			return err
 		}
 	})
-	if errors.Is(err, errElsewhere) {
-		return k.first(ctx, r)
+	if err == nil {
+		return nil, nil
+	}
+	// Another process may have done it meanwhile: then the work was undone, or
+	// it found the number taken. Or the store did not say whether it was done.
+	if first, other := k.first(ctx, r); first != nil || errors.Is(other, ErrOther) {
+		return first, other
 	}
 	return nil, err
 }

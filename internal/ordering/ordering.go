@@ -119,7 +119,7 @@ func (s *Service) placeAll(ctx context.Context, tx *store.Tx, shop *orderhub.Sho
 	for i, o := range orders {
 		events[i] = placedEvent(o)
 	}
-	return tx.RecordAll(ctx, events)
+	return tx.Record(ctx, events...)
 }
 
 func placedEvent(o *orderhub.Order) orderhub.Event {

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"orderhub"
 )
@@ -121,8 +123,14 @@ type Claim struct {
 }
 
 // ClaimIdentities lets identities mean customers from now on; it is
-// ErrOvertaken when one of them means another one.
+// ErrOvertaken when one of them means another one, also when that one's
+// transaction commits only while this one waits. Everybody claims in the same
+// sequence, so that those who claim the same wait for each other instead of
+// all waiting for ever.
 func (tx *Tx) ClaimIdentities(ctx context.Context, shop orderhub.ShopID, claims []Claim) error {
+	claims = slices.SortedFunc(slices.Values(claims), func(a, b Claim) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+	})
 	rows := make([][]any, len(claims))
 	for i, c := range claims {
 		rows[i] = []any{int64(shop), string(c.Kind), c.Value, int64(c.Customer)}
@@ -171,17 +179,3 @@ func (tx *Tx) CreateOrders(ctx context.Context, all []*orderhub.Order, keys []Ke
 
 var newOrders = newInserter("CreateOrders", "orders", orderColumns,
 	"on conflict (shop_id, number) where deleted_at = 0 do nothing returning order_id, number")
-
-// RecordAll writes events as Record writes one.
-func (tx *Tx) RecordAll(ctx context.Context, events []orderhub.Event) error {
-	actor := orderhub.ActorOf(ctx)
-	rows := make([][]any, len(events))
-	for i, e := range events {
-		rows[i] = []any{int64(e.Shop), micros(tx.now), string(e.Kind), orNull(e.Order), orNull(e.Customer),
-			actor.Door, actor.Key, changesJSON(e.Changes)}
-	}
-	return newEvents.insert(ctx, tx, rows, nil)
-}
-
-var newEvents = newInserter("Record", "events",
-	[]string{"shop_id", "at", "kind", "order_id", "customer_id", "door", "key_name", "changes"}, "")

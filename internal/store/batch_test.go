@@ -159,7 +159,7 @@ func TestManyEventsAreRecordedInTheirSequence(t *testing.T) {
 			want = append(want, orderhub.OrderID(i+1))
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.RecordAll(orderhub.WithActor(ctx, actor), events)
+			return tx.Record(orderhub.WithActor(ctx, actor), events...)
 		})
 		if got := readAll(t, db, "search", 100); !slices.Equal(got, want) {
 			t.Errorf("read %v, want 1 to 100", got)

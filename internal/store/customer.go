@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"orderhub"
 )
@@ -23,7 +24,7 @@ var customerInsert = []string{
 }
 
 // CreateCustomer stores a new customer and sets its ID and times. Its
-// identities are claimed apart, with ClaimIdentity.
+// identities are claimed apart, with ClaimIdentities.
 func (tx *Tx) CreateCustomer(ctx context.Context, c *orderhub.Customer) error {
 	return tx.CreateCustomers(ctx, []*orderhub.Customer{c})
 }
@@ -213,28 +214,40 @@ func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhu
 	return orderhub.CustomerID(id), nil
 }
 
-// ClaimIdentity lets an identity mean a customer from now on. It reports
-// false when it means another one, also when that one's transaction commits
-// only while this one waits.
-func (tx *Tx) ClaimIdentity(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string, id orderhub.CustomerID) (bool, error) {
-	n, err := tx.Exec(ctx, `/* ClaimIdentity */
-		insert into identities (shop_id, kind, value, customer_id) values ($1, $2, $3, $4)
-		on conflict (shop_id, kind, value) do nothing`,
-		shop, string(kind), value, id)
-	if err != nil {
-		return false, fmt.Errorf("store: claim %s: %w", kind, err)
-	}
-	return n == 1, nil
+// A Known is whom an identity means.
+type Known struct {
+	Customer orderhub.CustomerID // 0 for nobody
+	Named    bool                // the customer's name is known
 }
 
-// HasName says whether a customer's name is known, without holding it.
-func (tx *Tx) HasName(ctx context.Context, id orderhub.CustomerID) (bool, error) {
-	var name string
-	_, err := queryRow(ctx, tx, `/* HasName */ select name from customers where customer_id = $1`, []any{id}, &name)
-	if err != nil {
-		return false, fmt.Errorf("store: name of customer %d: %w", id, err)
+// WhoIs finds whom identities mean, in their order, in one statement.
+func (tx *Tx) WhoIs(ctx context.Context, shop orderhub.ShopID, identities []Claim) ([]Known, error) {
+	known := make([]Known, len(identities))
+	if len(identities) == 0 {
+		return known, nil
 	}
-	return name != "", nil
+	args := []any{int64(shop)}
+	arms := make([]string, len(identities))
+	for n, i := range identities {
+		arms[n] = fmt.Sprintf(`select %d, c.customer_id, c.name <> ''
+			from identities i join customers c on c.customer_id = i.customer_id
+			where i.shop_id = $1 and i.kind = $%d and i.value = $%d`, n, len(args)+1, len(args)+2)
+		args = append(args, string(i.Kind), i.Value)
+	}
+	rows, err := tx.Query(ctx, "/* WhoIs */ "+strings.Join(arms, " union all "), args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: who is: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int
+		var k Known
+		if err := rows.Scan(&n, (*int64)(&k.Customer), &k.Named); err != nil {
+			return nil, fmt.Errorf("store: who is: %w", err)
+		}
+		known[n] = k
+	}
+	return known, rows.Err()
 }
 
 // NoteDuplicates lists two customers as possibly one person.

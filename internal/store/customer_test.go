@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -87,8 +88,11 @@ func TestForeignCustomerIsExactlyAsUnknownAsNone(t *testing.T) {
 
 func claim(t testing.TB, db *store.DB, c *orderhub.Customer, kind orderhub.Identity, value string) (won bool) {
 	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		won, err = tx.ClaimIdentity(ctx, c.Shop, kind, value, c.ID)
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		err := tx.ClaimIdentities(ctx, c.Shop, []store.Claim{{Kind: kind, Value: value, Customer: c.ID}})
+		if won = err == nil; errors.Is(err, store.ErrOvertaken) {
+			return nil
+		}
 		return err
 	})
 	return won

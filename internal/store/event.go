@@ -8,11 +8,20 @@ import (
 	"orderhub"
 )
 
-// Record writes what happened. It sets the event's time to that of the
-// transaction and its actor to the one who acts in ctx.
-func (tx *Tx) Record(ctx context.Context, e orderhub.Event) error {
-	return tx.RecordAll(ctx, []orderhub.Event{e})
+// Record writes what happened. It sets the events' time to that of the
+// transaction and their actor to the one who acts in ctx.
+func (tx *Tx) Record(ctx context.Context, events ...orderhub.Event) error {
+	actor := orderhub.ActorOf(ctx)
+	rows := make([][]any, len(events))
+	for i, e := range events {
+		rows[i] = []any{int64(e.Shop), micros(tx.now), string(e.Kind), orNull(e.Order), orNull(e.Customer),
+			actor.Door, actor.Key, changesJSON(e.Changes)}
+	}
+	return newEvents.insert(ctx, tx, rows, nil)
 }
+
+var newEvents = newInserter("Record", "events",
+	[]string{"shop_id", "at", "kind", "order_id", "customer_id", "door", "key_name", "changes"}, "")
 
 // OrderEvents lists what happened to an order, the oldest first.
 func (tx *Tx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]orderhub.Event, error) {

@@ -11,8 +11,8 @@ import (
 )
 
 // ListOrders returns one page of a shop's orders with all their parts. A
-// cursor with more than one sort field, a skip or a limit beyond the published
-// ones are Invalid errors.
+// cursor with more than one sort field or with a skip, and a skip or a limit
+// beyond the published ones are Invalid errors.
 func (tx *Tx) ListOrders(ctx context.Context, shop orderhub.ShopID, f orderhub.OrderFilter) (*orderhub.OrderPage, error) {
 	l := listing{table: "orders o", id: "o.order_id", columns: orderSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit}
 	w := orderWhere(shop, f)
@@ -84,6 +84,9 @@ func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (tota
 	var faults orderhub.Faults
 	if l.after != nil && len(l.sort) > 1 {
 		faults.Wrong("after", "goes with one sort field only")
+	}
+	if l.after != nil && l.skip > 0 {
+		faults.Wrong("skip", "does not go with after")
 	}
 	if l.skip < 0 || l.skip > orderhub.MaxSkip {
 		faults.Wrong("skip", fmt.Sprintf("must be 0 to %d", orderhub.MaxSkip))

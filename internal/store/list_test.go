@@ -238,6 +238,7 @@ func TestListRefusesWhatIsOverItsLimits(t *testing.T) {
 			"skip":   {Limit: 1, Skip: -1},
 			"skip ":  {Limit: 1, Skip: orderhub.MaxSkip + 1},
 			"after":  {Limit: 1, After: &orderhub.Cursor{}, Sort: []orderhub.Sort{{}, {}}},
+			"skip  ": {Limit: 1, After: &orderhub.Cursor{}, Skip: 1}, // a cursor says all there is to say
 		} {
 			err := db.View(t.Context(), func(tx *store.Tx) error {
 				_, err := tx.ListOrders(t.Context(), shop.ID, f)

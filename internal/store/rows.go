@@ -15,7 +15,7 @@ type inserter struct {
 	statements map[int]string // by the number of rows
 }
 
-var chunkSizes = []int{64, 16, 4, 1}
+var chunkSizes = []int{64, 16, 4, 3, 2, 1}
 
 // newInserter makes an inserter; the clause stands at the end of each of its
 // statements.

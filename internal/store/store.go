@@ -17,6 +17,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -31,6 +32,11 @@ var ErrUnavailable = orderhub.Errorf(orderhub.Unavailable, "the store cannot ser
 // ErrOvertaken asks Update to undo what fn did and to run it again: another
 // transaction has taken, and committed, what fn had found free.
 var ErrOvertaken = errors.New("store: overtaken by another transaction")
+
+// overtakings is how often a transaction gives way before it gives up. Who is
+// overtaken finds next time what others have stored; to be overtaken so often
+// is a fault of ours, and must not spin for ever.
+const overtakings = 100
 
 // ErrUnknown says that the connection broke after the commit was asked for
 // and before it was answered, or that the disk failed when it was flushed: the
@@ -137,7 +143,10 @@ func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond)
 // of kind Unavailable.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	err := ErrOvertaken
-	for errors.Is(err, ErrOvertaken) {
+	for try := 0; errors.Is(err, ErrOvertaken); try++ {
+		if try == overtakings {
+			return fmt.Errorf("%w (%w)", ErrUnavailable, err)
+		}
 		err = db.engine.Update(ctx, func(c Conn) error {
 			return fn(&Tx{c, &db.engine.Words, db.engine.Words.Hold, db.Now()})
 		})

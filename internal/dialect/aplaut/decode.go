@@ -40,11 +40,11 @@ func parseID(text string) int64 {
 	if len(text) != 24 {
 		return 0
 	}
-	n, err := strconv.ParseInt(text, 16, 64)
+	n, err := strconv.ParseUint(text, 16, 63) // takes no sign
 	if err != nil {
 		return 0
 	}
-	return n
+	return int64(n)
 }
 
 // decodeResource reads a document of a type and returns its attributes, nil
@@ -260,6 +260,10 @@ func (d *decoder) details(value jsontext.Value) (clears bool, merged orderhub.At
 	if err != nil {
 		d.faults.Wrong("attributes", "must be an object")
 	}
+	if n := len(merged); n > orderhub.MaxAttributes { // before they are merged, which takes its time
+		d.faults.Wrong("attributes", fmt.Sprintf("has %d names; send at most %d", n, orderhub.MaxAttributes))
+		return false, nil
+	}
 	return false, merged
 }
 
@@ -273,6 +277,10 @@ func (d *decoder) lines(value jsontext.Value) *[]orderhub.Line {
 		return nil
 	}
 	for i, element := range elements(value) {
+		if i >= orderhub.MaxLines {
+			lines = append(lines, orderhub.Line{}) // only counted, to be refused
+			continue
+		}
 		lines = append(lines, d.line(fmt.Sprintf("lines[%d]", i), element))
 	}
 	return &lines
@@ -299,7 +307,7 @@ func (d *decoder) line(field string, value jsontext.Value) orderhub.Line {
 		case "quantity", "count":
 			l.Quantity = d.quantity(field+".quantity", value)
 		default:
-			extra.Set(name, value)
+			extra = append(extra, orderhub.Attribute{Name: name, Value: value})
 		}
 	}
 	if extra != nil {

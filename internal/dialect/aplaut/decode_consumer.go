@@ -89,9 +89,10 @@ func (d *decoder) consumer(attributes jsontext.Value) (c orderhub.CustomerChange
 	return c, external
 }
 
-// flag reads true or false; null is false.
+// flag reads true or false; null is false, and so is nothing: PHP writes
+// false into a form as an empty text.
 func (d *decoder) flag(field string, value jsontext.Value) *bool {
-	if wire.IsNull(value) {
+	if text, ok := wire.Text(value); wire.IsNull(value) || ok && text == "" {
 		return new(false)
 	}
 	b, ok := wire.Flag(value)

@@ -162,9 +162,9 @@ func pageLinks(r *http.Request, l list, more bool, next *orderhub.Cursor, total 
 	var links struct {
 		Self  string  `json:"self"`
 		First *string `json:"first"`
-		Prev  *string `json:"prev"`
-		Next  *string `json:"next"`
-		Last  *string `json:"last"`
+		Prev  *string `json:"prev,omitzero"` // absent, not null: a strict reader takes null for no link
+		Next  *string `json:"next,omitzero"`
+		Last  *string `json:"last,omitzero"`
 	}
 	links.Self = dialect.Base(r) + r.URL.EscapedPath()
 	if r.URL.RawQuery != "" {

@@ -137,7 +137,9 @@ var alternatives = map[string]string{
 func sayJSONAPI(w http.ResponseWriter, r *http.Request, err error) {
 	all := problems(err, namingOf(r), dialect.RequestID(w))
 	objects := make([]errorObject, len(all))
+	document := sentDocument(r)
 	for i, p := range all {
+		p.pointer = leading(document, p.pointer)
 		objects[i] = p.object()
 	}
 	sayStatus(w, r, err, all)

@@ -79,9 +79,10 @@ func readBody(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) ([]by
 		if err := wire.CheckJSON(body, maxDepth); err != nil {
 			return nil, brokenJSON(err)
 		}
-		return body, nil
+		return remember(r, body), nil
 	}
-	return readForm(body, params["boundary"])
+	document, err := readForm(body, params["boundary"])
+	return remember(r, document), err
 }
 
 func contentType(r *http.Request) (kind string, params map[string]string, err error) {

@@ -72,6 +72,7 @@ func (a *api) write(do act) http.HandlerFunc { return a.admit(do, true) }
 func (a *api) admit(do act, write bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		door := a.Door
+		r = withDocument(r)
 		err := func() error {
 			ctx, caller, err := a.gate.Admit(r.Context(), secret(r), Name, write)
 			if err != nil {
