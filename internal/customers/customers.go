@@ -161,6 +161,7 @@ func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhu
 		*field, changed = value, true
 		return true
 	}
+	var wanted []identity
 	for _, i := range unclaimed {
 		field, value := &c.Email, p.Email
 		switch i.kind {
@@ -169,12 +170,12 @@ func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhu
 		case orderhub.ByExternal:
 			field, value = &c.ExternalID, p.ExternalID
 		}
-		if !fill(field, value) {
-			continue
+		if fill(field, value) {
+			wanted = append(wanted, i)
 		}
-		if err := tx.ClaimIdentities(ctx, shop.ID, claims([]identity{i}, id)); err != nil {
-			return err
-		}
+	}
+	if err := tx.ClaimIdentities(ctx, shop.ID, claims(wanted, id)); err != nil {
+		return err
 	}
 	fill(&c.Name, p.Name)
 	if !changed {

@@ -115,7 +115,9 @@ func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.C
 		}
 		err := s.register(ctx, tx, shop, c)
 		if c.ExternalID == ref.ExternalID && taken(err, "external_id") {
-			return store.ErrOvertaken // somebody else has made it since we looked
+			if _, missing := tx.CustomerByRef(ctx, shop.ID, ref); missing == nil {
+				return store.ErrOvertaken // somebody else has made it since we looked
+			}
 		}
 		return err
 	})
