@@ -22,6 +22,7 @@ type OrderFilter struct {
 const (
 	MaxLimit = 1_000
 	MaxSkip  = 10_000
+	MaxTotal = 10_000 // counting goes through every row: a million take longer than the page
 )
 
 // A TimeBound is one condition on a time.
@@ -82,7 +83,7 @@ type OrderPage struct {
 	Orders []*Order
 	Next   *Cursor // where the next page begins after; nil on the last page or when sorted by several fields
 	More   bool    // there is a next page
-	Total  int     // all that the filter holds for, when it was asked for
+	Total  int     // how many the filter holds for, when it was asked for; MaxTotal+1 when they are more
 }
 
 // A CustomerPage is one page of a list of customers.

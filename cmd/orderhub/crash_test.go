@@ -72,9 +72,10 @@ type trial struct {
 	client       *http.Client
 
 	mu      sync.Mutex
-	sent    map[string]*order // by number, since the last comparison
-	strange []string          // what should not be, at most maxStrange of it
-	slowest time.Duration     // of all answers
+	sent    map[string]*order          // by number, since the last comparison
+	found   map[string]map[string]bool // in the search index, by what was searched for
+	strange []string                   // what should not be, at most maxStrange of it
+	slowest time.Duration              // of all answers
 	tally   struct{ answered, refused, open, repeated, lost, wrong int }
 }
 
@@ -85,7 +86,7 @@ func newTrial(t *testing.T, p place) *trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &trial{program: file, place: p, sent: make(map[string]*order)}
+	tr := &trial{program: file, place: p, sent: make(map[string]*order), found: make(map[string]map[string]bool)}
 	tr.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
 	tr.command(t, "migrate")
 	tr.command(t, "shop", "create", "main")

@@ -98,7 +98,8 @@ func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (tota
 		return 0, err
 	}
 	if count {
-		_, err := queryRow(ctx, tx, "/* count */ select count(*) from "+l.table+" where "+w.String(), w.args, &total)
+		_, err := queryRow(ctx, tx, fmt.Sprintf("/* count */ select count(*) from (select 1 from %s where %s limit %d) counted",
+			l.table, w.String(), orderhub.MaxTotal+1), w.args, &total)
 		if err != nil {
 			return 0, fmt.Errorf("store: count %s: %w", l.table, err)
 		}

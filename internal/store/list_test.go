@@ -283,3 +283,23 @@ func TestOrdersAmongKeepsToTheShopAndTheFilter(t *testing.T) {
 		})
 	})
 }
+
+// Counting stops where it would take longer than the page.
+func TestTotalStopsCounting(t *testing.T) {
+	db := storetest.Open(t)
+	shop := newShop(t, db, "main")
+	var orders []*orderhub.Order
+	for i := range orderhub.MaxTotal + 5 {
+		orders = append(orders, plainOrder(shop.ID, fmt.Sprint(i)))
+	}
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		return tx.CreateOrders(ctx, orders, make([]store.Keys, len(orders)))
+	})
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		page, err := tx.ListOrders(ctx, shop.ID, orderhub.OrderFilter{Limit: 1, Total: true})
+		if err == nil && page.Total != orderhub.MaxTotal+1 {
+			t.Errorf("total %d, want %d", page.Total, orderhub.MaxTotal+1)
+		}
+		return err
+	})
+}

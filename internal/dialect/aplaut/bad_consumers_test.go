@@ -104,9 +104,9 @@ func TestLargeBodiesAreAnsweredAtOnce(t *testing.T) {
 	}
 	times := func(n int, element string) string { return "[" + strings.Repeat(element+",", n-1) + element + "]" }
 	for name, tt := range map[string]struct{ path, body string }{
-		"attributes":      {"/v4/consumers/c-1", consumer(`"custom_attributes": ` + keys(20_000))},
-		"details":         {"/v4/orders/A-1", order(`"details": ` + keys(20_000))},
-		"names of a line": {"/v4/orders/A-1", order(`"order_lines": [` + keys(20_000) + `]`)},
+		"attributes":      {"/v4/consumers/c-1", consumer(`"custom_attributes": ` + keys(50_000))},
+		"details":         {"/v4/orders/A-1", order(`"details": ` + keys(50_000))},
+		"names of a line": {"/v4/orders/A-1", order(`"order_lines": [` + keys(50_000) + `]`)},
 		"lines":           {"/v4/orders/A-1", order(`"order_lines": ` + times(60_000, "{}"))},
 		"bad lines":       {"/v4/orders/A-1", order(`"order_lines": ` + times(20_000, `{"price":"x"}`))},
 		"no lines":        {"/v4/orders/A-1", order(`"order_lines": ` + times(60_000, "1"))},

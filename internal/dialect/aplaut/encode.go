@@ -32,8 +32,18 @@ type object struct {
 	Links         *selfLink      `json:"links,omitzero"`
 }
 
+// A totalCount tells how many rows there are in all or, when they are very
+// many, how many they are more than.
 type totalCount struct {
-	TotalCount int `json:"total_count"`
+	TotalCount *int `json:"total_count,omitzero"`
+	MoreThan   int  `json:"total_count_over,omitzero"`
+}
+
+func countOf(total int) totalCount {
+	if total > orderhub.MaxTotal {
+		return totalCount{MoreThan: orderhub.MaxTotal}
+	}
+	return totalCount{TotalCount: &total}
 }
 
 type selfLink struct {
@@ -87,7 +97,7 @@ func encodeOrders(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, l
 		Data:     objects,
 		Included: includedConsumers(r, shop, linked, l.view),
 		Links:    pageLinks(r, l, page.More, page.Next, page.Total),
-		Meta:     totalCount{page.Total},
+		Meta:     countOf(page.Total),
 	})
 }
 

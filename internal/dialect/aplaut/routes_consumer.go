@@ -51,7 +51,7 @@ func (a *api) listConsumers(w http.ResponseWriter, r *http.Request, shop *orderh
 		Data:     objects,
 		Included: includedOrders(r, shop, page.Known, l.view),
 		Links:    pageLinks(r, l, page.More, page.Next, page.Total),
-		Meta:     totalCount{page.Total},
+		Meta:     countOf(page.Total),
 	})
 }
 

@@ -147,6 +147,18 @@ func TestForeignIsAnsweredLikeUnknown(t *testing.T) {
 	}
 }
 
+// An id of ours is its 24 digits, nothing that a number could also be read from.
+func TestIDsHaveOneForm(t *testing.T) {
+	h := stocked(t)
+	for id, want := range map[string]int{firstID: 200, "+" + firstID[1:]: 404, "-" + firstID[1:]: 404, firstID[1:]: 404, "0" + firstID: 404, "0x" + firstID[2:]: 404} {
+		for _, collection := range []string{"orders", "consumers"} {
+			if w := ask(h, h.Vars["key"], "GET", "/v4/"+collection+"/"+id, ""); w.Code != want {
+				t.Errorf("GET %s/%s: %d, want %d", collection, id, w.Code, want)
+			}
+		}
+	}
+}
+
 // What the other shop does under main's numbers and ids leaves main alone.
 func TestForeignWritesTouchNothing(t *testing.T) {
 	h := stocked(t)
