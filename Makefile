@@ -5,12 +5,13 @@ SHELL := bash
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10s
 KILLS ?= 200
+STORES ?= /tmp/orderhub-stores
 
-.PHONY: help test check tools bench fuzz crash run sizes
+.PHONY: help test check tools bench bench-large fuzz crash run sizes
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s  %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s  %s\n", $$1, $$2}' Makefile
 
 test: tools check ## install what is missing, check the source, run all tests on SQLite and PostgreSQL
 	@set -o pipefail; CGO_ENABLED=1 scripts/with-postgres go test -race -json ./... | go run ./scripts/tally
@@ -28,6 +29,9 @@ tools: ## the first part of test: a C compiler for the race detector, and Postgr
 
 bench: ## measure throughput and latency on both databases
 	@scripts/with-postgres --durable go run ./bench
+
+bench-large: ## the same with stores of a million orders, made once and kept in STORES
+	@scripts/with-postgres --durable go run ./bench -stores $(STORES)
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz $(FUZZTIME)

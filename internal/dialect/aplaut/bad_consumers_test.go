@@ -172,3 +172,13 @@ func FuzzPutConsumer(f *testing.F) {
 		}
 	})
 }
+
+// The answer to a long list of nonsense stays readable.
+func TestNoMoreProblemsThanSomebodyReads(t *testing.T) {
+	h := dialecttest.NewHub(t, storetest.Open(t))
+	body := `{"data": {"type": "orders", "attributes": {"order_lines": [` + strings.TrimSuffix(strings.Repeat(`{"price": "x"},`, 500), ",") + `]}}}`
+	w := answer(h, "PUT", "/v4/orders/A-1", "", body)
+	if got := strings.Count(w.Body.String(), `"status"`); w.Code != 422 || got != 101 || !strings.Contains(w.Body.String(), "and 400 more of the kind") {
+		t.Errorf("%d with %d problems: …%s", w.Code, got, w.Body.String()[max(0, w.Body.Len()-200):])
+	}
+}

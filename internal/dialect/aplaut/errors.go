@@ -109,8 +109,17 @@ func problems(err error, n naming, requestID string) []*problem {
 		return []*problem{{status: http.StatusInternalServerError, code: codes[orderhub.Internal], title: title(orderhub.Internal),
 			detail: "something went wrong here; tell the operator the request id " + requestID}}
 	}
+	if left := len(all) - maxProblems; left > 0 {
+		more := *all[maxProblems]
+		more.code, more.pointer, more.field, more.text = "more", "", "", ""
+		more.detail = fmt.Sprintf("and %d more of the kind", left)
+		all = append(all[:maxProblems], &more)
+	}
 	return all
 }
+
+// maxProblems keeps the answer to a long list of nonsense readable.
+const maxProblems = 100
 
 func (n naming) problem(e *orderhub.Error) *problem {
 	p := &problem{status: statuses[e.Kind], code: codes[e.Kind], title: title(e.Kind), detail: e.Text}
