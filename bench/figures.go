@@ -47,6 +47,7 @@ func measurements(large bool) []measurement {
 		all = append(all,
 			measurement{name: "postgres_http", unit: "orders/s", measure: ingest(hubOptions{postgres: true, share: 2})},
 			measurement{name: "postgres_inprocess", unit: "orders/s", measure: inProcess(postgresStore, 16)},
+			measurement{name: "postgres_batches", unit: "orders/s", measure: inBatches(postgresStore)},
 		)
 	}
 	if large {
@@ -96,6 +97,7 @@ var ratios = []ratio{
 	{"http_p99_to_batch", "sqlite_http_p99", "flush_and_batch_of_32", goal{most: 2}},
 	{"http_p99_to_inprocess_p99", "sqlite_http_p99", "sqlite_inprocess_p99", goal{most: 2}},
 	{"postgres_to_sqlite_inprocess", "postgres_inprocess", "sqlite_inprocess", goal{least: 0.35}},
+	{"postgres_batches_to_sqlite", "postgres_batches", "sqlite_inprocess", goal{least: 0.60}},
 	{"list_large_to_small", "list_large", "list_small", goal{}},
 	{"list_p99_large_to_small", "list_large_p99", "list_small_p99", goal{most: 2}},
 	{"list_deep_to_first", "list_deep", "list_large", goal{most: 1.2}},

@@ -97,18 +97,18 @@ func (p *plan) fill(ctx context.Context, f *filled) error {
 		return err
 	}
 	orders := &ordering.Service{DB: db}
-	page, err := orders.List(ctx, f.shop, orderhub.OrderFilter{Limit: 1, Total: true})
+	held, err := db.Count(ctx)
 	if err != nil {
 		return err
 	}
-	switch page.Total {
+	switch held.Orders {
 	case f.n:
 	case 0:
 		if _, err := place(ctx, orders, f.shop, p.spread(f), 1_024); err != nil {
 			return err
 		}
 	default:
-		return fmt.Errorf("holds %d orders instead of %d; remove the folder", page.Total, f.n)
+		return fmt.Errorf("holds %d orders instead of %d; remove the folder", held.Orders, f.n)
 	}
 	if err := p.catchUp(ctx, f, db); err != nil {
 		return err

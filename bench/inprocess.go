@@ -39,6 +39,25 @@ func inProcess(open opener, writers int) func(context.Context, *plan) (float64, 
 	}
 }
 
+// inBatches places the same orders in batches of the greatest size, one batch
+// after the other, and gives orders a second.
+func inBatches(open opener) func(context.Context, *plan) (float64, error) {
+	return func(ctx context.Context, p *plan) (float64, error) {
+		s, shop, end, err := p.fresh(ctx, open)
+		if err != nil {
+			return 0, err
+		}
+		defer end()
+		begin := time.Now()
+		for batch := range slices.Chunk(asSentAll(p.orders), ordering.MaxBatch) {
+			if err := s.PlaceAll(ctx, shop, batch); err != nil {
+				return 0, err
+			}
+		}
+		return float64(p.orders) / time.Since(begin).Seconds(), nil
+	}
+}
+
 // fresh opens a fresh store with a shop.
 func (p *plan) fresh(ctx context.Context, open opener) (*ordering.Service, *orderhub.Shop, func(), error) {
 	dir, err := os.MkdirTemp(p.dir, "store")
