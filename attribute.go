@@ -119,14 +119,25 @@ func (a *Attributes) SetText(name, text string) { a.Set(name, appendQuoted(nil, 
 // a null value removes. Neither a nor b is changed.
 func (a Attributes) Merge(b Attributes) Attributes {
 	merged := slices.Clone(a)
-	for _, x := range b {
-		if x.Value.Kind() == 'n' {
-			merged = slices.DeleteFunc(merged, func(y Attribute) bool { return y.Name == x.Name })
-			continue
-		}
-		merged.Set(x.Name, x.Value)
+	place := make(map[string]int, len(a)+len(b)) // of each name, so that long lists stay cheap
+	for i, x := range merged {
+		place[x.Name] = i
 	}
-	return merged
+	for _, x := range b {
+		i, known := place[x.Name]
+		switch {
+		case x.Value.Kind() == 'n' && known:
+			merged[i].Value = nil // taken out below
+			delete(place, x.Name)
+		case x.Value.Kind() == 'n':
+		case known:
+			merged[i].Value = x.Value
+		default:
+			place[x.Name] = len(merged)
+			merged = append(merged, x)
+		}
+	}
+	return slices.DeleteFunc(merged, func(x Attribute) bool { return x.Value == nil })
 }
 
 // check reports what is over a limit, as faults of the field.
