@@ -1,9 +1,8 @@
 package orderhub
 
 import (
+	"slices"
 	"time"
-
-	"orderhub/money"
 )
 
 // A CustomerID is ours and never changes.
@@ -82,6 +81,23 @@ const (
 	AwaitingConfirmation
 )
 
+// Agree keeps what the customer has agreed to, or refused, just now: each
+// consent in its old place or at the end.
+func (c *Customer) Agree(some []Consent) {
+	if len(some) == 0 {
+		return
+	}
+	c.Consents = slices.Clone(c.Consents)
+	for _, x := range some {
+		same := func(y Consent) bool { return y.ID == x.ID }
+		if i := slices.IndexFunc(c.Consents, same); i >= 0 {
+			c.Consents[i] = x
+		} else {
+			c.Consents = append(c.Consents, x)
+		}
+	}
+}
+
 // A GroupID is ours and never changes.
 type GroupID int64
 
@@ -91,79 +107,3 @@ type Group struct {
 	Shop ShopID
 	Name string
 }
-
-// A CardID is ours and never changes.
-type CardID int64
-
-// A Card is a discount card of a customer. Its words are VirtPOS's.
-type Card struct {
-	ID          CardID
-	Shop        ShopID
-	Number      string // unique in the shop; digits as text, leading zeros count
-	ExternalID  string // in the shop's own system
-	EAN13       string // of the number, with its check digit; "" when the number has letters or over 12 digits
-	Barcode     string // as printed on the card
-	Medium      Medium
-	Status      CardStatus
-	Type        CardTypeID
-	Customer    CustomerID // 0 while nobody owns it
-	ActivatedAt time.Time
-	BlockedAt   time.Time
-}
-
-// A Medium is what a card is made of.
-type Medium string
-
-const (
-	Plastic  Medium = "PLASTIC"
-	Magnetic Medium = "MAGNET"
-	App      Medium = "APP"
-)
-
-// A CardStatus is where a card stands.
-type CardStatus string
-
-const (
-	CardNew     CardStatus = "NEW"
-	CardActive  CardStatus = "ACTIVE"
-	CardBlocked CardStatus = "BLOCKED"
-)
-
-// A CardTypeID is ours and never changes.
-type CardTypeID int64
-
-// A CardType is a kind of card of a shop, by a name that is unique there.
-type CardType struct {
-	ID       CardTypeID
-	Shop     ShopID
-	Name     string
-	Discount money.Amount // per cent
-}
-
-// A BonusEntry is one row of a customer's ledger of bonus points. The balance
-// is the sum of the active and spent rows; it is never stored and never
-// falls below zero.
-type BonusEntry struct {
-	ID        int64
-	Shop      ShopID
-	Customer  CustomerID
-	Card      CardID  // 0 when the points belong to no card
-	Order     OrderID // 0 when no order caused it
-	Key       string  // the sender's, so that a repeated request books once
-	Points    int64   // negative when spent
-	State     BonusState
-	Reason    string
-	CreatedAt time.Time
-	ExpiresAt time.Time // zero: never
-}
-
-// A BonusState is where a ledger row stands.
-type BonusState uint8
-
-const (
-	BonusPending  BonusState = iota // earned, active when the order closes
-	BonusActive                     // can be spent
-	BonusSpent                      // written off
-	BonusExpired                    // too old
-	BonusReversed                   // its order was cancelled or returned
-)

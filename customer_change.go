@@ -16,12 +16,16 @@ const MaxExternalID = 255
 type CustomerRef struct {
 	ExternalID string
 	ID         CustomerID
+	Email      string // in any spelling
+	Phone      string // in any spelling
 }
 
 // String names the customer as its sender did, as text that can be shown.
 func (r CustomerRef) String() string {
-	if r.ExternalID != "" {
-		return strings.ToValidUTF8(r.ExternalID, "\uFFFD")
+	for _, name := range []string{r.ExternalID, r.Email, r.Phone} {
+		if name != "" {
+			return strings.ToValidUTF8(name, "\uFFFD")
+		}
 	}
 	return fmt.Sprint(r.ID)
 }
@@ -42,11 +46,13 @@ type CustomerChange struct {
 	Complained   *bool
 	Bounced      *bool
 	RegisteredAt *time.Time
+	Group        *GroupRef // for the service to find; not for many customers at once
 
 	// KeepContact lets an e-mail address and a phone number be given where
 	// there is none, and leaves those that are there, as Aplaut does.
 	KeepContact bool
 
+	Consents        []Consent  // merged by id
 	ClearAttributes bool       // before merging
 	Attributes      Attributes // merged by name; null removes a name
 	Extras          Extras     // merged by name within each dialect
@@ -75,6 +81,7 @@ func (c *CustomerChange) Apply(to *Customer) {
 	set(&to.Complained, c.Complained)
 	set(&to.Bounced, c.Bounced)
 	set(&to.RegisteredAt, c.RegisteredAt)
+	to.Agree(c.Consents)
 	if c.ClearAttributes {
 		to.Attributes = nil
 	}

@@ -32,9 +32,13 @@ const (
 	OrderPlaced        EventKind = "order.placed"
 	OrderChanged       EventKind = "order.changed"
 	OrderDeleted       EventKind = "order.deleted"
+	OrderRestored      EventKind = "order.restored" // from deleted
+	OrderPurged        EventKind = "order.purged"   // a deleted order, for good
+	OrderExported      EventKind = "order.exported" // taken by the accounting system, or to be taken again
 	CustomerRegistered EventKind = "customer.registered"
 	CustomerChanged    EventKind = "customer.changed"
 	CustomerDeleted    EventKind = "customer.deleted"
+	CustomerActed      EventKind = "customer.acted" // did something of the shop's own sort, told in Changes
 )
 
 // An Actor is by whom: through which door, with which key.
@@ -95,6 +99,7 @@ func OrderChanges(old, now *Order) []Change {
 	add("note", old.Note, now.Note)
 	add("source", old.Source, now.Source)
 	add("coupon", old.Coupon, now.Coupon)
+	add("account", old.Account, now.Account)
 	add("cancel_reason", old.CancelReason, now.CancelReason)
 	for _, x := range now.Attributes {
 		before, _ := old.Attributes.Get(x.Name)
@@ -120,9 +125,11 @@ func CustomerChanges(old, now *Customer) []Change {
 	add("email", old.Email, now.Email)
 	add("phone", old.Phone, now.Phone)
 	add("name", old.Name, now.Name)
+	add("group", idText(old.Group), idText(now.Group))
 	add("unsubscribed", fmt.Sprint(old.Unsubscribed), fmt.Sprint(now.Unsubscribed))
 	add("complained", fmt.Sprint(old.Complained), fmt.Sprint(now.Complained))
 	add("bounced", fmt.Sprint(old.Bounced), fmt.Sprint(now.Bounced))
+	add("consents", fmt.Sprint(old.Consents), fmt.Sprint(now.Consents))
 	add("attributes", string(old.Attributes.JSON()), string(now.Attributes.JSON()))
 	return changes
 }

@@ -67,6 +67,9 @@ func (l *Line) validate(field string, f *Faults) {
 	if l.Returned < 0 {
 		f.Wrong(field+".returned", "must not be negative")
 	}
+	if l.Bonus < 0 || l.Bonus > MaxPoints {
+		f.Wrong(field+".bonus", fmt.Sprintf("must be 0 to %d", MaxPoints))
+	}
 	checkText(field+".product", l.Product, 255, f)
 	checkText(field+".sku", l.SKU, 255, f)
 	checkText(field+".name", l.Name, 2_048, f)

@@ -1,6 +1,7 @@
 package orderhub
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,8 @@ type Order struct {
 	Status   string    // a code of the shop's status list
 	Stage    Stage     // of that status
 	StatusAt time.Time // when the status was last set to another one
+	Moves    int       // how often the status was set to another one
+	Exported bool      // the accounting system has taken the order in the status that it has
 
 	Payment    PaymentState
 	PaidAt     time.Time // when it became wholly paid
@@ -35,6 +38,12 @@ type Order struct {
 
 	Customer CustomerID // 0 when none is linked
 	Contact  Contact
+	// Buyer is whom the sender names beside the contact: the order is linked
+	// to this customer. Spend is how many bonus points the customer pays with,
+	// written off when the order is stored; they change no amount. Neither is
+	// stored with the order.
+	Buyer CustomerRef
+	Spend int64
 
 	Currency   money.Currency
 	Total      money.Amount // as sent, else computed: lines + shipping + taxes not in prices
@@ -47,6 +56,7 @@ type Order struct {
 	Note         string
 	Source       string // where the order came from in the shop's words: call, webform, …
 	Coupon       string
+	Account      string // the shop's bank account that is to be paid, by the shop's own id
 	CancelReason string
 
 	Attributes Attributes // Aplaut's details, ExpertSender's orderAttributes
@@ -132,13 +142,16 @@ func (o *Order) NumberParts(last int) int {
 	return last
 }
 
-// SetStatus moves the order to a status of its shop's list. Setting the
-// status that it has changes nothing.
+// SetStatus moves the order to a status of its shop's list, which makes it
+// one that the accounting system has still to take. Setting the status that
+// it has changes nothing.
 func (o *Order) SetStatus(s Status, at time.Time) {
 	if o.Status == s.Code {
 		return
 	}
 	o.Status, o.Stage, o.StatusAt = s.Code, s.Stage, at
+	o.Moves++
+	o.Exported = false
 }
 
 // ReadWords sets the payment and fulfilment state from those words among
@@ -182,6 +195,7 @@ func (o *Order) Validate() error {
 	checkText("note", o.Note, MaxNote, &f)
 	checkText("source", o.Source, 255, &f)
 	checkText("coupon", o.Coupon, 255, &f)
+	checkText("account", o.Account, 255, &f)
 	checkText("cancel_reason", o.CancelReason, 2_048, &f)
 	if o.PlacedAt.Year() < 1 || o.PlacedAt.Year() > 9999 {
 		f.Wrong("placed_at", "is not a date of our calendar")
@@ -209,16 +223,30 @@ func (o *Order) Validate() error {
 // An OrderRef says which order is meant. What is given is tried in the order
 // of the fields; the first that finds an order wins.
 type OrderRef struct {
-	Number string
-	ID     OrderID
+	Number  string
+	ID      OrderID
+	Code    string // several orders may have one: the youngest is meant
+	Payment string // the number of one of the order's payment documents
+
+	Deleted bool // a deleted order is meant, too, but by Number: that is free again
 }
 
 // String names the order as its sender did, as text that can be shown.
 func (r OrderRef) String() string {
-	if r.Number != "" {
-		return strings.ToValidUTF8(r.Number, "\uFFFD")
+	if name := cmp.Or(r.Number, r.Code, r.Payment); name != "" && (r.ID == 0 || r.Number != "") {
+		return strings.ToValidUTF8(name, "\uFFFD")
 	}
 	return fmt.Sprint(r.ID)
+}
+
+// An Export is the mark that the accounting system has taken an order. An
+// order whose status changes after it was taken is to be taken again.
+type Export struct {
+	Taken bool // false makes the order one that is still to be taken
+	// At is when it was read: a status set later was not seen; zero is now. A
+	// status is as old as its transaction and can be seen only when that ends,
+	// so who must miss none names a time a little before the reading.
+	At time.Time
 }
 
 // A Mode says what a write may meet. Vendors' verbs are points of this
@@ -243,8 +271,18 @@ type OrderChange struct {
 	Note         *string
 	Source       *string
 	Coupon       *string
+	Account      *string
 	CancelReason *string
-	Lines        *[]Line // replaces the lines as a whole
+	Buyer        *CustomerRef // links the order to this customer
+	Lines        *[]Line      // replaces the lines as a whole
+	Export       *Export
+	Delete       bool   // marks the order deleted
+	Spend        *int64 // bonus points to write off, beside those of before
+
+	// Edit changes what new values cannot say, such as one payment document
+	// among several. It is called with the stored order after the other
+	// changes, perhaps more than once; its faults are reported with theirs.
+	Edit func(*Order) error
 
 	ClearAttributes bool       // before merging
 	Attributes      Attributes // merged by name; null removes a name
@@ -263,7 +301,12 @@ func (c *OrderChange) Apply(o *Order) {
 	set(&o.Note, c.Note)
 	set(&o.Source, c.Source)
 	set(&o.Coupon, c.Coupon)
+	set(&o.Account, c.Account)
+	set(&o.Buyer, c.Buyer)
 	set(&o.CancelReason, c.CancelReason)
+	if c.Spend != nil {
+		o.Spend += *c.Spend
+	}
 	if c.Lines != nil {
 		o.Lines = slices.Clone(*c.Lines) // they are completed, and the change may be needed again
 	}

@@ -1,8 +1,10 @@
 package orderhub
 
 import (
+	"fmt"
 	"time"
 
+	"orderhub/decimal"
 	"orderhub/money"
 )
 
@@ -70,6 +72,46 @@ func ParsePaymentState(text string) (PaymentState, bool) {
 		}
 	}
 	return 0, false
+}
+
+// ReckonPayment sets the payment state from the payment documents: paid when
+// those that are paid make up the total, partly paid when they make up some of
+// it, unpaid when they are over nothing; refunded when money was given back
+// and none is left. An order is paid when the last of them was, or at the
+// given time when they do not tell. While no document tells of money, the
+// order keeps its state, which somebody else may have told.
+func (o *Order) ReckonPayment(at time.Time) error {
+	paid, some, refunded := money.Amount(0), false, false
+	var last time.Time
+	for i, p := range o.Payments {
+		switch p.Status {
+		case PaymentPaid:
+			sum, err := money.Add(paid, p.Sum)
+			if err != nil {
+				return Wrong(fmt.Sprintf("payments[%d].sum", i), decimal.ErrRange.Error())
+			}
+			paid, some = sum, true
+			if p.PaidAt.After(last) {
+				last = p.PaidAt
+			}
+		case PaymentRefunded:
+			refunded = true
+		}
+	}
+	switch {
+	case some && paid >= o.Total:
+		o.SetPayment(Paid, at)
+		if !last.IsZero() {
+			o.PaidAt = last
+		}
+	case paid > 0:
+		o.SetPayment(PartlyPaid, at)
+	case refunded:
+		o.SetPayment(Refunded, at)
+	case some:
+		o.SetPayment(Unpaid, at)
+	}
+	return nil
 }
 
 // paymentWords are the words of details.payment_status that say something

@@ -149,14 +149,14 @@ type rival struct {
 	claim func() error
 }
 
-func (r *rival) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
+func (r *rival) Send(ctx context.Context, read func(store.Rows) error, query string, args ...any) error {
 	if claim := r.claim; claim != nil && strings.Contains(query, "ClaimIdentities") {
 		r.claim = nil
 		if err := claim(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return r.Conn.Query(ctx, query, args...)
+	return r.Conn.Send(ctx, read, query, args...)
 }
 
 // race resolves a person while another customer takes the phone.

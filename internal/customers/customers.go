@@ -23,9 +23,9 @@ type Person struct {
 	Name       string
 }
 
-// PersonOf is whom an order's contact names.
-func PersonOf(c orderhub.Contact) Person {
-	return Person{Email: c.Email, Phone: c.Phone, Name: c.Name}
+// PersonOf is whom an order's contact names, and its buyer beside it.
+func PersonOf(o *orderhub.Order) Person {
+	return Person{ExternalID: o.Buyer.ExternalID, Email: o.Contact.Email, Phone: o.Contact.Phone, Name: o.Contact.Name}
 }
 
 // An identity is one way to recognise a person, in the form in which

@@ -1,6 +1,7 @@
 package customers_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -26,6 +27,9 @@ func (t *town) together(persons []customers.Person) []orderhub.CustomerID {
 			undone.Add(-1)
 			err := t.db.Update(t.Context(), func(tx *store.Tx) (err error) {
 				ids[i], err = customers.Resolve(t.Context(), tx, t.shop, p)
+				if err == nil {
+					err = settle(t.Context(), tx)
+				}
 				if !errors.Is(err, store.ErrOvertaken) {
 					undone.Add(1)
 				}
@@ -42,6 +46,16 @@ func (t *town) together(persons []customers.Person) []orderhub.CustomerID {
 		t.Errorf("the database undid %d of %d transactions, want none", n, len(persons))
 	}
 	return ids
+}
+
+// settle waits for what the transaction has sent.
+func settle(ctx context.Context, tx *store.Tx) error {
+	rows, err := tx.Query(ctx, `select 1`)
+	if err != nil {
+		return err
+	}
+	rows.Close()
+	return rows.Err()
 }
 
 func TestOnePersonInManySpellingsIsRegisteredOnce(t *testing.T) {

@@ -110,7 +110,15 @@ func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.C
 		}
 		c, made = &orderhub.Customer{ExternalID: ref.ExternalID}, true
 		change.Apply(c)
-		if err := s.begin(shop, c); err != nil {
+		var f orderhub.Faults
+		f.Add(s.begin(shop, c))
+		if err := checkGroup(ctx, tx, shop, change.Group, &f); err != nil {
+			return err
+		}
+		if err := f.Err(); err != nil {
+			return err
+		}
+		if err := join(ctx, tx, shop, change.Group, c); err != nil {
 			return err
 		}
 		err := s.register(ctx, tx, shop, c)
@@ -138,7 +146,15 @@ func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 		old.Extras[dialect] = slices.Clone(attributes)
 	}
 	change.Apply(c)
-	if err := c.Validate(shop); err != nil {
+	var f orderhub.Faults
+	f.Add(c.Validate(shop))
+	if err := checkGroup(ctx, tx, shop, change.Group, &f); err != nil {
+		return err
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := join(ctx, tx, shop, change.Group, c); err != nil {
 		return err
 	}
 	if same(&old, c) {
@@ -187,11 +203,12 @@ type Known struct {
 	More   bool              // there are more
 }
 
-// Find returns a customer with its newest orders, or a NotFound error.
+// Find returns a customer with its newest orders, at most so many, or a
+// NotFound error.
 func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef, orders int) (*Known, error) {
 	k := new(Known)
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if k.Customer, err = tx.CustomerByRef(ctx, shop.ID, ref); err != nil {
+		if k.Customer, err = tx.CustomerByRef(ctx, shop.ID, compared(shop, ref)); err != nil || orders == 0 {
 			return err
 		}
 		return k.readOrders(ctx, tx, orders)

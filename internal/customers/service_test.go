@@ -78,7 +78,7 @@ func (t *town) orderOn(placed time.Time, number string, c orderhub.Contact) *ord
 		PlacedAt: placed, UpdatedAt: storetest.Noon,
 	}
 	err := t.db.Update(t.Context(), func(tx *store.Tx) (err error) {
-		if o.Customer, err = customers.Resolve(t.Context(), tx, t.shop, customers.PersonOf(c)); err != nil {
+		if o.Customer, err = customers.Resolve(t.Context(), tx, t.shop, customers.PersonOf(&orderhub.Order{Contact: c})); err != nil {
 			return err
 		}
 		_, err = tx.CreateOrder(t.Context(), o, store.Keys{})

@@ -43,7 +43,7 @@ func TestAmendChangesOnlyWhatIsSent(t *testing.T) {
 		{"nothing for the contact", orderhub.OrderChange{Name: &empty, Email: &empty, Phone: &empty, Address: &empty},
 			func(o *orderhub.Order) { o.Contact = orderhub.Contact{} }},
 		{"status", orderhub.OrderChange{Status: new("closed")}, func(o *orderhub.Order) {
-			o.Status, o.Stage, o.StatusAt = "closed", orderhub.StageCompleted, storetest.Noon
+			o.Status, o.Stage, o.StatusAt, o.Moves = "closed", orderhub.StageCompleted, storetest.Noon, 1
 		}},
 		{"no lines", orderhub.OrderChange{Lines: new([]orderhub.Line{})}, func(o *orderhub.Order) { o.Lines, o.Total = nil, 0 }},
 		{"a new attribute", orderhub.OrderChange{Attributes: details(`{"d":"new"}`)},

@@ -9,10 +9,10 @@ package ordering
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"orderhub"
 	"orderhub/internal/customers"
+	"orderhub/internal/loyalty"
 	"orderhub/internal/search"
 	"orderhub/internal/store"
 )
@@ -34,12 +34,8 @@ func (s *Service) Place(ctx context.Context, shop *orderhub.Shop, o *orderhub.Or
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
 		// Looking first keeps a repeated request from writing at all.
-		taken, err := tx.NumberTaken(ctx, shop.ID, o.Number)
-		if err != nil {
+		if err := tx.WantNumber(ctx, shop.ID, o.Number, orderhub.Taken("number")); err != nil {
 			return err
-		}
-		if taken {
-			return orderhub.Taken("number")
 		}
 		placed, err := s.place(ctx, tx, shop, o)
 		if err == nil && !placed {
@@ -57,70 +53,6 @@ func (s *Service) Place(ctx context.Context, shop *orderhub.Shop, o *orderhub.Or
 // Then is done in the transaction of an act, after it: what must stand or
 // fall with it.
 type Then = func(ctx context.Context, tx *store.Tx) error
-
-// MaxBatch is how many orders PlaceAll takes at once.
-const MaxBatch = 1_000
-
-// PlaceAll records many new orders in one transaction, all or none, as Place
-// does one. Faults of all of them are told together, with fields such as
-// orders[3].lines[0].price.
-func (s *Service) PlaceAll(ctx context.Context, shop *orderhub.Shop, orders []*orderhub.Order) error {
-	if len(orders) > MaxBatch {
-		return orderhub.Wrong("orders", fmt.Sprintf("are too many at once; send at most %d", MaxBatch))
-	}
-	var f orderhub.Faults
-	numbers := make([]string, len(orders))
-	seen := make(map[string]bool, len(orders))
-	for i, o := range orders {
-		f.AddIn(fmt.Sprintf("orders[%d]", i), s.begin(shop, o))
-		if seen[o.Number] {
-			f.AddIn(fmt.Sprintf("orders[%d]", i), orderhub.Taken("number"))
-		}
-		seen[o.Number], numbers[i] = true, o.Number
-	}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		taken, err := tx.NumbersTaken(ctx, shop.ID, numbers)
-		if err != nil {
-			return err
-		}
-		var f orderhub.Faults
-		for i, number := range numbers {
-			if taken[number] {
-				f.AddIn(fmt.Sprintf("orders[%d]", i), orderhub.Taken("number"))
-			}
-		}
-		if err := f.Err(); err != nil {
-			return err
-		}
-		return s.placeAll(ctx, tx, shop, orders)
-	})
-}
-
-func (s *Service) placeAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, orders []*orderhub.Order) error {
-	persons := make([]customers.Person, len(orders))
-	contacts := make([]store.Keys, len(orders))
-	for i, o := range orders {
-		persons[i], contacts[i] = customers.PersonOf(o.Contact), keys(shop, o)
-	}
-	ids, err := customers.ResolveAll(ctx, tx, shop, persons)
-	if err != nil {
-		return err
-	}
-	for i, o := range orders {
-		o.Customer = ids[i]
-	}
-	if err := tx.CreateOrders(ctx, orders, contacts); err != nil {
-		return err
-	}
-	events := make([]orderhub.Event, len(orders))
-	for i, o := range orders {
-		events[i] = placedEvent(o)
-	}
-	return tx.Record(ctx, events...)
-}
 
 func placedEvent(o *orderhub.Order) orderhub.Event {
 	return orderhub.Event{
@@ -162,16 +94,35 @@ const unknownStatus = "is not a status of this shop"
 // place stores an order that begin has completed. It reports false when
 // somebody took the number meanwhile.
 func (s *Service) place(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, o *orderhub.Order) (bool, error) {
-	id, err := customers.Resolve(ctx, tx, shop, customers.PersonOf(o.Contact))
-	if err != nil {
+	if err := link(ctx, tx, shop, o); err != nil {
 		return false, err
 	}
-	o.Customer = id
 	created, err := tx.CreateOrder(ctx, o, keys(shop, o))
 	if err != nil || !created {
 		return false, err
 	}
-	return true, tx.Record(ctx, placedEvent(o))
+	if err := tx.Record(ctx, placedEvent(o)); err != nil {
+		return false, err
+	}
+	return true, loyalty.FollowNew(ctx, tx, shop, o)
+}
+
+// link finds the order's customer, or registers one: the buyer that the sender
+// names by our id, else whom the buyer's external id and the contact mean.
+func link(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, o *orderhub.Order) error {
+	if o.Buyer.ID != 0 {
+		c, err := tx.CustomerByRef(ctx, shop.ID, orderhub.CustomerRef{ID: o.Buyer.ID})
+		if err == nil {
+			o.Customer = c.ID
+			return nil
+		}
+		if !notThere(err) {
+			return err
+		}
+	}
+	id, err := customers.Resolve(ctx, tx, shop, customers.PersonOf(o))
+	o.Customer = id
+	return err
 }
 
 // keys are the order's contact in the form in which contacts are compared.
@@ -253,13 +204,37 @@ func (s *Service) Delete(ctx context.Context, shop *orderhub.Shop, ref orderhub.
 		if o, err = tx.OrderByRef(ctx, shop.ID, ref); err != nil {
 			return err
 		}
+		before := *o
 		o.DeletedAt, o.UpdatedAt = tx.Now(), tx.Now()
 		if err := tx.SaveOrder(ctx, o, keys(shop, o), 0); err != nil {
 			return err
 		}
-		return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderDeleted, Order: o.ID, Customer: o.Customer})
+		deleted := orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderDeleted, Order: o.ID, Customer: o.Customer}
+		if err := tx.Record(ctx, deleted); err != nil {
+			return err
+		}
+		return loyalty.Follow(ctx, tx, shop, &before, o)
 	})
 	return o, err
+}
+
+// Purge takes a deleted order out of the store for good. Its events stay: they
+// tell that it was there. An order that is not deleted is a NotFound error.
+func (s *Service) Purge(ctx context.Context, shop *orderhub.Shop, ref orderhub.OrderRef) error {
+	ref.Deleted = true
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		o, err := tx.OrderByRef(ctx, shop.ID, ref)
+		if err != nil {
+			return err
+		}
+		if o.DeletedAt.IsZero() {
+			return orderhub.Errorf(orderhub.NotFound, "no deleted order %s", ref)
+		}
+		if err := tx.PurgeOrder(ctx, o.ID); err != nil {
+			return err
+		}
+		return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPurged, Order: o.ID, Customer: o.Customer})
+	})
 }
 
 // notThere says whether an error means that the order is unknown.

@@ -72,7 +72,7 @@ func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderh
 	return found, nil
 }
 
-func inChunks(values []string, query func(chunk []any) error) error {
+func inChunks[V any](values []V, query func(chunk []any) error) error {
 	for len(values) > 0 {
 		n := min(len(values), inChunk)
 		chunk := make([]any, n)
@@ -122,8 +122,8 @@ type Claim struct {
 	Customer orderhub.CustomerID
 }
 
-// ClaimIdentities lets identities mean customers from now on; it is
-// ErrOvertaken when one of them means another one, also when that one's
+// ClaimIdentities lets identities mean customers from now on; the transaction
+// is ErrOvertaken when one of them means another one, also when that one's
 // transaction commits only while this one waits. Everybody claims in the same
 // sequence, so that those who claim the same wait for each other instead of
 // all waiting for ever.
@@ -135,12 +135,7 @@ func (tx *Tx) ClaimIdentities(ctx context.Context, shop orderhub.ShopID, claims 
 	for i, c := range claims {
 		rows[i] = []any{int64(shop), string(c.Kind), c.Value, int64(c.Customer)}
 	}
-	won := 0
-	err := newIdentities.insert(ctx, tx, rows, func(Rows) error { won++; return nil })
-	if err == nil && won < len(claims) {
-		return ErrOvertaken
-	}
-	return err
+	return newIdentities.send(ctx, tx, rows, ErrOvertaken)
 }
 
 var newIdentities = newInserter("ClaimIdentities", "identities", []string{"shop_id", "kind", "value", "customer_id"},
@@ -150,6 +145,15 @@ var newIdentities = newInserter("ClaimIdentities", "identities", []string{"shop_
 // their IDs and the numbers of their parts. Their numbers must differ. It is
 // ErrOvertaken when one of them is taken, which the caller has looked for.
 func (tx *Tx) CreateOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
+	stored, err := tx.createOrders(ctx, all, keys)
+	if err == nil && !stored {
+		return ErrOvertaken
+	}
+	return err
+}
+
+// createOrders is CreateOrders that reports false when a number is taken.
+func (tx *Tx) createOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) (bool, error) {
 	byNumber := make(map[string]*orderhub.Order, len(all))
 	rows := make([][]any, len(all))
 	for i, o := range all {
@@ -168,13 +172,10 @@ func (tx *Tx) CreateOrders(ctx context.Context, all []*orderhub.Order, keys []Ke
 		stored++
 		return nil
 	})
-	if err != nil {
-		return err
+	if err != nil || stored < len(all) {
+		return false, err
 	}
-	if stored < len(all) {
-		return ErrOvertaken
-	}
-	return tx.insertParts(ctx, all, Lines|Payments|Shipments|Taxes)
+	return true, tx.insertParts(ctx, all, Lines|Payments|Shipments|Taxes)
 }
 
 var newOrders = newInserter("CreateOrders", "orders", orderColumns,

@@ -20,10 +20,32 @@ var soundness = []struct{ says, query string }{
 		where c.shop_id <> o.shop_id`},
 	{"events tell of orders that are not there", `
 		select count(*) from events e
-		where e.order_id is not null and not exists (select 1 from orders o where o.order_id = e.order_id)`},
+		where e.order_id is not null and not exists (select 1 from orders o where o.order_id = e.order_id)
+			and not exists (select 1 from events v where v.order_id = e.order_id and v.kind = 'order.purged')`},
 	{"identities mean a customer of another shop", `
 		select count(*) from identities i join customers c on c.customer_id = i.customer_id
 		where c.shop_id <> i.shop_id`},
+	{"cards belong to a customer of another shop", `
+		select count(*) from cards k join customers c on c.customer_id = k.customer_id
+		where c.shop_id <> k.shop_id`},
+	{"customers have less than no bonus points", `
+		select count(*) from (select customer_id from bonus_entries
+			where state in (1, 2, 3) group by customer_id having sum(points) < 0) found`},
+	{"bonus entries tell of orders that are not there", `
+		select count(*) from bonus_entries e
+		where e.order_id is not null and not exists (select 1 from orders o where o.order_id = e.order_id)
+			and not exists (select 1 from events v where v.order_id = e.order_id and v.kind = 'order.purged')`},
+	{"bonus entries belong to a customer of another shop", `
+		select count(*) from bonus_entries e join customers c on c.customer_id = e.customer_id
+		where c.shop_id <> e.shop_id`},
+	{"bonus points that came in do not agree with what was drawn on them", `
+		select count(*) from bonus_entries e
+		where e.points > 0 and case when e.state = 1 then ` + left + ` <= 0 when e.state in (2, 3) then ` + left + ` <> 0
+			else exists (select 1 from bonus_draws d where d.lot_id = e.entry_id) end`},
+	{"bonus points that went out do not agree with what they were drawn on", `
+		select count(*) from bonus_entries e
+		where e.points < 0 and cast(coalesce((select sum(d.points) from bonus_draws d where d.entry_id = e.entry_id), 0) as bigint)
+			<> case when e.state in (1, 2, 3) then -e.points else 0 end`},
 }
 
 func partQuery(table string, part Parts) string {

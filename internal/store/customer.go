@@ -71,17 +71,25 @@ func (tx *Tx) Customer(ctx context.Context, shop orderhub.ShopID, id orderhub.Cu
 }
 
 // CustomerByRef finds a customer of a shop and, in an Update, holds it until
-// the transaction ends. It is a NotFound error when the shop has no such
-// customer; a foreign one is exactly as unknown as one that never was.
+// the transaction ends. The reference's e-mail address and phone number must be
+// in the form in which they are compared. It is a NotFound error when the shop
+// has no such customer; a foreign one is exactly as unknown as one that never
+// was.
 func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.CustomerRef) (*orderhub.Customer, error) {
-	ids := []orderhub.CustomerID{0, ref.ID}
-	if ref.ExternalID != "" && orderhub.Storable(ref.ExternalID) {
-		var err error
-		if ids[0], err = tx.CustomerBy(ctx, shop, orderhub.ByExternal, ref.ExternalID); err != nil {
-			return nil, err
+	for _, by := range []struct {
+		kind  orderhub.Identity // "" is our own id
+		value string
+	}{{orderhub.ByExternal, ref.ExternalID}, {"", ""}, {orderhub.ByEmail, ref.Email}, {orderhub.ByPhone, ref.Phone}} {
+		id := ref.ID
+		if by.kind != "" {
+			if by.value == "" || !orderhub.Storable(by.value) {
+				continue
+			}
+			var err error
+			if id, err = tx.CustomerBy(ctx, shop, by.kind, by.value); err != nil {
+				return nil, err
+			}
 		}
-	}
-	for _, id := range ids {
 		if id == 0 {
 			continue
 		}
@@ -94,10 +102,11 @@ func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref order
 }
 
 // DeleteCustomer marks a customer deleted, frees its identities and unlinks
-// its orders, which keep what they say of their buyer.
+// its orders, which keep what they say of their buyer, and its cards.
 func (tx *Tx) DeleteCustomer(ctx context.Context, id orderhub.CustomerID) error {
 	for _, statement := range []string{
 		`update orders set customer_id = null where customer_id = $1`,
+		`update cards set customer_id = null where customer_id = $1`,
 		`delete from identities where customer_id = $1`,
 		`delete from possible_duplicates where customer_id = $1 or other_id = $1`,
 	} {

@@ -88,14 +88,31 @@ func TestForeignCustomerIsExactlyAsUnknownAsNone(t *testing.T) {
 
 func claim(t testing.TB, db *store.DB, c *orderhub.Customer, kind orderhub.Identity, value string) (won bool) {
 	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		err := tx.ClaimIdentities(ctx, c.Shop, []store.Claim{{Kind: kind, Value: value, Customer: c.ID}})
-		if won = err == nil; errors.Is(err, store.ErrOvertaken) {
-			return nil
+	lost := errors.New("somebody else has it")
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		err := tx.ClaimIdentities(t.Context(), c.Shop, []store.Claim{{Kind: kind, Value: value, Customer: c.ID}})
+		if err == nil {
+			err = settle(t.Context(), tx)
+		}
+		if errors.Is(err, store.ErrOvertaken) {
+			return lost
 		}
 		return err
 	})
-	return won
+	if err != nil && !errors.Is(err, lost) {
+		t.Fatalf("claim: %v", err)
+	}
+	return err == nil
+}
+
+// settle waits for what the transaction has sent.
+func settle(ctx context.Context, tx *store.Tx) error {
+	rows, err := tx.Query(ctx, `select 1`)
+	if err != nil {
+		return err
+	}
+	rows.Close()
+	return rows.Err()
 }
 
 func TestIdentityMeansTheFirstWhoClaimsIt(t *testing.T) {

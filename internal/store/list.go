@@ -14,7 +14,7 @@ import (
 // cursor with more than one sort field or with a skip, and a skip or a limit
 // beyond the published ones are Invalid errors.
 func (tx *Tx) ListOrders(ctx context.Context, shop orderhub.ShopID, f orderhub.OrderFilter) (*orderhub.OrderPage, error) {
-	l := listing{table: "orders o", id: "o.order_id", columns: orderSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit}
+	l := listing{table: "orders o", id: "o.order_id", columns: orderSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit, exact: f.Exact}
 	w := orderWhere(shop, f)
 	total, err := l.begin(ctx, tx, w, f.Total)
 	if err != nil {
@@ -66,14 +66,24 @@ type listing struct {
 	sort        []orderhub.Sort
 	after       *orderhub.Cursor
 	skip, limit int
+	exact       bool // the total counts beyond MaxTotal
 }
 
 var orderSorts = map[orderhub.SortField]string{
 	orderhub.SortCreated: "o.placed_at", orderhub.SortUpdated: "o.updated_at",
+	orderhub.SortID: "o.order_id", orderhub.SortNumber: "o.number", orderhub.SortCode: "o.code",
+	orderhub.SortStatus: "o.status", orderhub.SortStatusAt: "o.status_at", orderhub.SortTotal: "o.total",
+	orderhub.SortPayment: "o.payment", orderhub.SortPaidAt: "o.paid_at", orderhub.SortAccount: "o.account",
+	orderhub.SortSource: "o.source", orderhub.SortCustomer: "coalesce(o.customer_id, 0)", // databases differ on where null belongs
 }
 
 var customerSorts = map[orderhub.SortField]string{
-	orderhub.SortCreated: "c.registered_at", orderhub.SortUpdated: "c.updated_at",
+	orderhub.SortCreated: "c.registered_at", orderhub.SortUpdated: "c.updated_at", orderhub.SortID: "c.customer_id",
+}
+
+// placed says whether a list sorted by a field can go on behind a cursor.
+func placed(f orderhub.SortField) bool {
+	return f == orderhub.SortCreated || f == orderhub.SortUpdated || f == orderhub.SortID
 }
 
 // begin checks the listing and counts if it is asked to.
@@ -84,6 +94,14 @@ func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (tota
 	var faults orderhub.Faults
 	if l.after != nil && len(l.sort) > 1 {
 		faults.Wrong("after", "goes with one sort field only")
+	}
+	if l.after != nil && !placed(l.sort[0].Field) {
+		faults.Wrong("after", "goes with a sort by time or by id only")
+	}
+	for _, by := range l.sort {
+		if l.columns[by.Field] == "" {
+			faults.Wrong("sort", "is not a field of this list")
+		}
 	}
 	if l.after != nil && l.skip > 0 {
 		faults.Wrong("skip", "does not go with after")
@@ -98,8 +116,12 @@ func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (tota
 		return 0, err
 	}
 	if count {
-		_, err := queryRow(ctx, tx, fmt.Sprintf("/* count */ select count(*) from (select 1 from %s where %s limit %d) counted",
-			l.table, w.String(), orderhub.MaxTotal+1), w.args, &total)
+		limit := fmt.Sprintf(" limit %d", orderhub.MaxTotal+1)
+		if l.exact {
+			limit = ""
+		}
+		_, err := queryRow(ctx, tx, fmt.Sprintf("/* count */ select count(*) from (select 1 from %s where %s%s) counted",
+			l.table, w.String(), limit), w.args, &total)
 		if err != nil {
 			return 0, fmt.Errorf("store: count %s: %w", l.table, err)
 		}
@@ -120,6 +142,10 @@ func (l *listing) arms(w *where) []*where {
 		than = " < "
 	}
 	same, beyond := w.clone(), w.clone()
+	if column == l.id {
+		beyond.and(l.id + than + beyond.arg(l.after.ID))
+		return []*where{beyond}
+	}
 	same.and(column + " = " + same.arg(micros(l.after.At)))
 	same.and(l.id + than + same.arg(l.after.ID))
 	beyond.and(column + than + beyond.arg(micros(l.after.At)))
@@ -138,7 +164,9 @@ func (l *listing) clause(w *where, limit int) string {
 		}
 		by = append(by, l.columns[s.Field]+direction)
 	}
-	by = append(by, l.id+direction)
+	if l.columns[l.sort[len(l.sort)-1].Field] != l.id {
+		by = append(by, l.id+direction)
+	}
 	return fmt.Sprintf("where %s order by %s limit %s offset %s",
 		w.String(), strings.Join(by, ", "), w.arg(limit), w.arg(l.skip))
 }
@@ -162,7 +190,7 @@ func readPage[Row any](l *listing, w *where, read func(clause string, args []any
 
 // next is where the next page begins after a row.
 func (l *listing) next(created, updated time.Time, id int64) *orderhub.Cursor {
-	if len(l.sort) > 1 {
+	if len(l.sort) > 1 || !placed(l.sort[0].Field) {
 		return nil
 	}
 	if l.sort[0].Field == orderhub.SortUpdated {
@@ -177,12 +205,8 @@ func (tx *Tx) OrdersAmong(ctx context.Context, shop orderhub.ShopID, ids []order
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	f.Among = ids
 	w := orderWhere(shop, f)
-	places := make([]string, len(ids))
-	for i, id := range ids {
-		places[i] = w.arg(int64(id))
-	}
-	w.and("o.order_id in (" + strings.Join(places, ", ") + ")")
 	return tx.orders(ctx, "OrdersAmong", "where "+w.String()+" order by order_id desc", w.args...)
 }
 
@@ -214,13 +238,25 @@ var operators = map[orderhub.TimeOp]string{
 func orderWhere(shop orderhub.ShopID, f orderhub.OrderFilter) *where {
 	w := new(where)
 	w.and("o.shop_id = " + w.arg(int64(shop)))
-	w.and("o.deleted_at = 0")
-	if len(f.Statuses) > 0 {
-		places := make([]string, len(f.Statuses))
-		for i, s := range f.Statuses {
-			places[i] = w.arg(s)
-		}
-		w.and("o.status in (" + strings.Join(places, ", ") + ")")
+	if f.Deleted {
+		w.and("o.deleted_at <> 0")
+	} else {
+		w.and("o.deleted_at = 0")
+	}
+	if f.ToExport {
+		w.and("not o.exported") // not as an argument: the index is of these only
+	}
+	if f.Among != nil && len(f.Among) == 0 {
+		w.and("false")
+	}
+	in(w, "o.order_id", f.Among, func(id orderhub.OrderID) any { return int64(id) })
+	in(w, "o.status", f.Statuses, func(s string) any { return s })
+	for _, s := range f.Except {
+		w.and("o.status <> " + w.arg(s))
+	}
+	in(w, "o.payment", f.Payments, func(p orderhub.PaymentState) any { return int64(p) })
+	if in(w, "o.account", f.Accounts, func(a string) any { return a }); len(f.Accounts) > 0 {
+		w.and("o.account <> ''") // the index is of these only
 	}
 	if f.Customer != 0 {
 		w.and("o.customer_id = " + w.arg(int64(f.Customer)))
@@ -228,6 +264,18 @@ func orderWhere(shop orderhub.ShopID, f orderhub.OrderFilter) *where {
 	w.times("o.placed_at", f.Placed)
 	w.times("o.updated_at", f.Updated)
 	return w
+}
+
+// in lets a column hold one of the values, any when there are none.
+func in[V any](w *where, column string, values []V, arg func(V) any) {
+	if len(values) == 0 {
+		return
+	}
+	places := make([]string, len(values))
+	for i, v := range values {
+		places[i] = w.arg(arg(v))
+	}
+	w.and(column + " in (" + strings.Join(places, ", ") + ")")
 }
 
 func customerWhere(shop orderhub.ShopID, f orderhub.CustomerFilter) *where {

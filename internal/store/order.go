@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -16,7 +15,7 @@ var orderColumns = []string{
 	"status", "stage", "status_at", "payment", "paid_at", "fulfilment", "customer_id",
 	"contact_name", "contact_email", "contact_phone", "contact_address", "email_key", "phone_key",
 	"currency", "total", "total_given", "note", "source", "coupon", "cancel_reason",
-	"attributes", "extras", "last_part", "parts",
+	"attributes", "extras", "last_part", "parts", "account", "status_moves", "exported",
 }
 
 var (
@@ -29,11 +28,7 @@ var (
 // is taken in the shop, also when the other order's transaction commits only
 // while this one waits.
 func (tx *Tx) CreateOrder(ctx context.Context, o *orderhub.Order, k Keys) (bool, error) {
-	err := tx.CreateOrders(ctx, []*orderhub.Order{o}, []Keys{k})
-	if errors.Is(err, ErrOvertaken) {
-		return false, nil
-	}
-	return err == nil, err
+	return tx.createOrders(ctx, []*orderhub.Order{o}, []Keys{k})
 }
 
 // SaveOrder stores a changed order. Parts names the parts to write anew; the
@@ -60,6 +55,24 @@ func (tx *Tx) SaveOrder(ctx context.Context, o *orderhub.Order, k Keys, changed 
 	return tx.insertParts(ctx, []*orderhub.Order{o}, changed)
 }
 
+// PurgeOrder takes an order with all its parts out of the store for good. Its
+// events stay: they tell that it was there.
+func (tx *Tx) PurgeOrder(ctx context.Context, id orderhub.OrderID) error {
+	if err := tx.UnindexOrder(ctx, id); err != nil {
+		return err
+	}
+	tables := []string{"exports"}
+	for _, p := range partTables {
+		tables = append(tables, p.table)
+	}
+	for _, table := range append(tables, "orders") { // which the others refer to
+		if _, err := tx.Exec(ctx, `/* PurgeOrder */ delete from `+table+` where order_id = $1`, int64(id)); err != nil {
+			return fmt.Errorf("store: purge order %d from %s: %w", id, table, err)
+		}
+	}
+	return nil
+}
+
 // Keys are the e-mail address and the phone number of an order in the form in
 // which they are compared and found; "" where there is none.
 type Keys struct {
@@ -67,20 +80,30 @@ type Keys struct {
 	Phone string
 }
 
-// OrderByRef finds an order that is not deleted and, in an Update, holds it
-// until the transaction ends. It is a NotFound error when the shop has no such
-// order; a foreign order is exactly as unknown as one that never was.
+// OrderByRef finds an order, a deleted one only when the reference says so
+// and there is no other, and, in an Update, holds it until the transaction ends. It is a
+// NotFound error when the shop has no such order; a foreign order is exactly
+// as unknown as one that never was.
 func (tx *Tx) OrderByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.OrderRef) (*orderhub.Order, error) {
-	if ref.Number != "" && orderhub.Storable(ref.Number) {
-		all, err := tx.orders(ctx, "OrderByRef",
-			`where shop_id = $1 and number = $2 and deleted_at = 0`+tx.hold, shop, ref.Number)
-		if err != nil || len(all) > 0 {
-			return first(all), err
-		}
+	live := " and deleted_at = 0"
+	if ref.Deleted {
+		live = ""
 	}
-	if ref.ID != 0 {
-		all, err := tx.orders(ctx, "OrderByRef",
-			`where order_id = $1 and shop_id = $2 and deleted_at = 0`+tx.hold, ref.ID, shop)
+	const youngest = ` order by deleted_at <> 0, order_id desc limit 1` // of those that are not deleted, if there are any
+	for _, key := range []struct {
+		value any
+		given bool
+		where string
+	}{
+		{ref.Number, named(ref.Number), `number = $2 and deleted_at = 0`},
+		{int64(ref.ID), ref.ID != 0, `order_id = $2` + live},
+		{ref.Code, named(ref.Code), `code = $2 and code <> ''` + live + youngest},
+		{ref.Payment, named(ref.Payment), `order_id in (select order_id from payments where number = $2 and number <> '')` + live + youngest},
+	} {
+		if !key.given {
+			continue
+		}
+		all, err := tx.orders(ctx, "OrderByRef", `where shop_id = $1 and `+key.where+tx.hold, shop, key.value)
 		if err != nil || len(all) > 0 {
 			return first(all), err
 		}
@@ -88,17 +111,60 @@ func (tx *Tx) OrderByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub
 	return nil, orderhub.Errorf(orderhub.NotFound, "no order %s", ref)
 }
 
+// named says whether a text can be the key of a row.
+func named(text string) bool { return text != "" && orderhub.Storable(text) }
+
 // NumberTaken says whether an order of the shop has a number already.
 func (tx *Tx) NumberTaken(ctx context.Context, shop orderhub.ShopID, number string) (bool, error) {
 	var id int64
-	found, err := queryRow(ctx, tx, `/* NumberTaken */
-		select order_id from orders where shop_id = $1 and number = $2 and deleted_at = 0`,
-		[]any{shop, number}, &id)
+	found, err := queryRow(ctx, tx, numberTaken, []any{int64(shop), number}, &id)
 	if err != nil {
 		return false, fmt.Errorf("store: number %s: %w", number, err)
 	}
 	return found, nil
 }
+
+// ReclaimNumber says whether a deleted order that the transaction holds can
+// have its number again, and keeps it from all others until the transaction
+// ends, which stores the order.
+func (tx *Tx) ReclaimNumber(ctx context.Context, o *orderhub.Order) (bool, error) {
+	// An order beside it takes the number as every order does: an update that
+	// meets a taken number would spoil the transaction.
+	var id int64
+	free, err := queryRow(ctx, tx, reclaim, []any{int64(o.ID)}, &id)
+	if err == nil && free {
+		_, err = tx.Exec(ctx, `/* ReclaimNumber */ delete from orders where order_id = $1`, id)
+	}
+	if err == nil && !free {
+		_, err = queryRow(ctx, tx, numberTaken, []any{int64(o.Shop), o.Number}, &id)
+		free = id == int64(o.ID) // it was not deleted before this transaction
+	}
+	if err != nil {
+		return false, fmt.Errorf("store: number %s: %w", o.Number, err)
+	}
+	return free, nil
+}
+
+var reclaim = func() string {
+	columns := strings.Join(orderColumns, ", ")
+	return "/* ReclaimNumber */ insert into orders (" + columns + ") select " + strings.Replace(columns, "deleted_at", "0", 1) +
+		" from orders where order_id = $1 and deleted_at <> 0 on conflict (shop_id, number) where deleted_at = 0 do nothing returning order_id"
+}()
+
+// WantNumber is NumberTaken for one who goes on only when it is not: else the
+// transaction fails with the error taken. The answer is waited for together
+// with that of the next statement; nothing must be sent before.
+func (tx *Tx) WantNumber(ctx context.Context, shop orderhub.ShopID, number string, taken error) error {
+	return tx.Send(ctx, func(r Rows) error {
+		if r.Next() {
+			return taken
+		}
+		return nil
+	}, numberTaken, int64(shop), number)
+}
+
+const numberTaken = `/* NumberTaken */
+	select order_id from orders where shop_id = $1 and number = $2 and deleted_at = 0`
 
 func first(all []*orderhub.Order) *orderhub.Order {
 	if len(all) == 0 {
@@ -149,6 +215,7 @@ func orderValues(o *orderhub.Order, k Keys, last int) []any {
 		o.Contact.Name, o.Contact.Email, o.Contact.Phone, o.Contact.Address, k.Email, k.Phone,
 		string(o.Currency), int64(o.Total), o.TotalGiven, o.Note, o.Source, o.Coupon, o.CancelReason,
 		string(o.Attributes.JSON()), string(o.Extras.JSON()), int64(last), int64(partsOf(o)),
+		o.Account, int64(o.Moves), o.Exported,
 	}
 }
 
@@ -165,7 +232,7 @@ func scanOrder(rows Rows) (*orderhub.Order, Parts, error) {
 		&payment, &paid, &fulfilment, &customer,
 		&o.Contact.Name, &o.Contact.Email, &o.Contact.Phone, &o.Contact.Address, &k.Email, &k.Phone,
 		(*string)(&o.Currency), (*int64)(&o.Total), &o.TotalGiven, &o.Note, &o.Source, &o.Coupon, &o.CancelReason,
-		&attributes, &extras, &last, &parts)
+		&attributes, &extras, &last, &parts, &o.Account, &o.Moves, &o.Exported)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -79,7 +79,7 @@ func explain(ctx context.Context, c store.Conn, query string, args []any) ([]str
 func TestEveryListHasAnIndex(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main")
-	const byPlaced, byUpdated = orderhub.SortCreated, orderhub.SortUpdated
+	const byPlaced, byUpdated, byID = orderhub.SortCreated, orderhub.SortUpdated, orderhub.SortID
 	one, two := []string{"received"}, []string{"received", "closed"}
 	tests := []struct {
 		name   string
@@ -105,6 +105,16 @@ func TestEveryListHasAnIndex(t *testing.T) {
 		{"updated until by updated", orderhub.OrderFilter{Updated: bounds(orderhub.BeforeOrAt, 1)}, byUpdated, "orders_updated (shop_id=? AND updated_at", false},
 		{"updated before by updated", orderhub.OrderFilter{Updated: bounds(orderhub.Before, 1)}, byUpdated, "orders_updated (shop_id=? AND updated_at", false},
 
+		{"all by id", orderhub.OrderFilter{}, byID, "orders_id (shop_id=?", false},
+		{"deleted by id", orderhub.OrderFilter{Deleted: true}, byID, "orders_deleted (shop_id=?", false},
+		{"a status by id", orderhub.OrderFilter{Statuses: one}, byID, "orders_status_id (shop_id=? AND status=?", false},
+		{"a payment state by id", orderhub.OrderFilter{Payments: []orderhub.PaymentState{1}}, byID, "orders_payment (shop_id=? AND payment=?", false},
+		{"an account by id", orderhub.OrderFilter{Accounts: []string{"4"}}, byID, "orders_account (shop_id=? AND account=?", false},
+		{"to export by id", orderhub.OrderFilter{ToExport: true}, byID, "orders_to_export (shop_id=?", false},
+		{"a status to export by id", orderhub.OrderFilter{ToExport: true, Statuses: one}, byID, "orders_", false},
+		{"statuses by id", orderhub.OrderFilter{Statuses: two}, byID, "orders_id (shop_id=?", false},
+		{"but a status by id", orderhub.OrderFilter{Except: two}, byID, "orders_id (shop_id=?", false},
+
 		{"statuses by placed", orderhub.OrderFilter{Statuses: two}, byPlaced, "orders_placed (shop_id=?", false},
 		{"a status by updated", orderhub.OrderFilter{Statuses: one}, byUpdated, "orders_updated (shop_id=?", false},
 		{"statuses by updated", orderhub.OrderFilter{Statuses: two}, byUpdated, "orders_updated (shop_id=?", false},
@@ -124,7 +134,7 @@ func TestEveryListHasAnIndex(t *testing.T) {
 					return err
 				})
 				got := all[len(all)-1]
-				if tie := all[0]; after != nil && (!tieByID.MatchString(tie) || strings.Contains(tie, "\n")) {
+				if tie := all[0]; after != nil && tt.sort != byID && (!tieByID.MatchString(tie) || strings.Contains(tie, "\n")) {
 					t.Errorf("%s, descending %v, the rows of the cursor's own time:\n%s\nwant an index up to the id", tt.name, descending, tie)
 				}
 				if tt.sorts && !strings.Contains(got, "SCAN") {
@@ -210,6 +220,15 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 		},
 		"OrderByRef, id": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{ID: id})
+		},
+		"OrderByRef, code": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Code: o.Code})
+		},
+		"OrderByRef, payment": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Payment: o.Payments[0].Number})
+		},
+		"MarkExported": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return nil, tx.MarkExported(ctx, "books", []*orderhub.Order{o})
 		},
 		"NumberTaken": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.NumberTaken(ctx, shop.ID, "A-1") },
 		"SaveOrder": func(ctx context.Context, tx *store.Tx) (any, error) {

@@ -27,38 +27,61 @@ func newInserter(name, table string, columns []string, clause string) inserter {
 	return i
 }
 
-// insert inserts rows and scans each row that the clause returns.
+// insert inserts rows and scans each row that the clause returns. Where it
+// returns none, scan is nil.
 func (i inserter) insert(ctx context.Context, c Conn, rows [][]any, scan func(Rows) error) error {
+	if scan == nil {
+		return i.send(ctx, c, rows, nil)
+	}
+	return i.each(rows, func(statement string, _ int, args []any) error {
+		r, err := c.Query(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		for r.Next() {
+			if err := scan(r); err != nil {
+				return err
+			}
+		}
+		return r.Err()
+	})
+}
+
+// send inserts rows whose keys nobody waits for. When short is given, the
+// transaction fails with it unless the clause returns every one of them.
+func (i inserter) send(ctx context.Context, c Conn, rows [][]any, short error) error {
+	return i.each(rows, func(statement string, n int, args []any) error {
+		if short == nil {
+			return c.Send(ctx, nil, statement, args...)
+		}
+		return c.Send(ctx, func(r Rows) error {
+			returned := 0
+			for r.Next() {
+				returned++
+			}
+			if r.Err() == nil && returned < n {
+				return short
+			}
+			return r.Err()
+		}, statement, args...)
+	})
+}
+
+// each calls run for as many rows at a time as there is a statement for.
+func (i inserter) each(rows [][]any, run func(statement string, rows int, args []any) error) error {
 	for len(rows) > 0 {
 		n := chunkSizes[slices.IndexFunc(chunkSizes, func(size int) bool { return size <= len(rows) })]
 		args := make([]any, 0, n*len(rows[0]))
 		for _, row := range rows[:n] {
 			args = append(args, row...)
 		}
-		if err := i.run(ctx, c, i.statements[n], args, scan); err != nil {
+		if err := run(i.statements[n], n, args); err != nil {
 			return fmt.Errorf("store: insert into %s: %w", i.table, err)
 		}
 		rows = rows[n:]
 	}
 	return nil
-}
-
-func (i inserter) run(ctx context.Context, c Conn, statement string, args []any, scan func(Rows) error) error {
-	if scan == nil {
-		_, err := c.Exec(ctx, statement, args...)
-		return err
-	}
-	r, err := c.Query(ctx, statement, args...)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	for r.Next() {
-		if err := scan(r); err != nil {
-			return err
-		}
-	}
-	return r.Err()
 }
 
 func insertStatement(name, table string, columns []string, rows int) string {

@@ -98,6 +98,7 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 	orders := []*orderhub.Order{fullOrder(t, shop.ID, a.ID), plainOrder(shop.ID, "deleted")}
 	orders[1].DeletedAt = storetest.Noon
 	create(t, db, orders...)
+	furnishLoyalty(t, db, a, orders[0])
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
 		shop.Settings = map[string]string{"aplaut.error_style": "vendor"}
 		if err := tx.SaveShop(ctx, shop); err != nil {
@@ -107,6 +108,16 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 			return err
 		}
 		if _, err := tx.SaveAnswer(ctx, shop.ID, "k-1", []byte("print"), store.Answer{Status: 201, Body: []byte("{}")}); err != nil {
+			return err
+		}
+		orders[0].Exported = true
+		if err := tx.MarkExported(ctx, "books", orders[:1]); err != nil {
+			return err
+		}
+		if _, err := tx.NextNumber(ctx, shop.ID, "order"); err != nil {
+			return err
+		}
+		if err := tx.Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.ConsentDefinition, Name: "3"}); err != nil {
 			return err
 		}
 		for _, o := range orders {

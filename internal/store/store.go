@@ -75,6 +75,12 @@ type Conn interface {
 	Exec(ctx context.Context, query string, args ...any) (int64, error)
 	// Query's rows must be closed before the next statement.
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
+	// Send runs a statement that nobody waits for: in its turn, before the
+	// next Exec, Query or Enqueue, at the latest before the commit. Read,
+	// when there is one, reads its answer then. An error of the statement or
+	// of read is the error of Send or of one of these, and the transaction is
+	// lost.
+	Send(ctx context.Context, read func(Rows) error, query string, args ...any) error
 	// Enqueue adds a job that exists exactly when the transaction commits.
 	Enqueue(ctx context.Context, job river.JobArgs) error
 }
@@ -218,7 +224,7 @@ func instant(micros int64) time.Time {
 }
 
 // orNull stores the absence of a reference.
-func orNull[ID orderhub.OrderID | orderhub.CustomerID | orderhub.GroupID](id ID) any {
+func orNull[ID ~int64](id ID) any {
 	if id == 0 {
 		return nil
 	}

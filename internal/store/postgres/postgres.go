@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,11 +66,16 @@ func Open(ctx context.Context, address string, o Options) (*store.DB, error) {
 		pool.Close()
 		return nil, err
 	}
-	e := &engine{pool: pool, jobPool: jobPool}
+	e := &engine{pool: pool, jobPool: jobPool, kept: make(chan struct{})}
 	e.jobs, err = river.NewClient(riverpgxv5.New(jobPool), &river.Config{})
 	if err != nil {
-		return nil, errors.Join(err, e.Close())
+		pool.Close()
+		jobPool.Close()
+		return nil, err
 	}
+	background, leave := context.WithCancel(context.WithoutCancel(ctx))
+	e.leave = leave
+	go e.keepStatistics(background)
 	return store.New(store.Engine{
 		Transactor:  e,
 		Words:       words,
@@ -112,6 +118,10 @@ type engine struct {
 	pool    *pgxpool.Pool
 	jobPool *pgxpool.Pool
 	jobs    *river.Client[pgx.Tx] // only to insert
+
+	written atomic.Bool        // since the statistics were looked at
+	leave   context.CancelFunc // ends keepStatistics
+	kept    chan struct{}      // closed when it has ended
 }
 
 // tries is how often a transaction that the server undid is run.
@@ -121,6 +131,7 @@ const tries = 5
 func (e *engine) Update(ctx context.Context, fn func(store.Conn) error) error {
 	for try := 1; ; try++ {
 		err := e.transact(ctx, pgx.TxOptions{}, fn)
+		e.written.Store(true)
 		if try == tries || !undone(err) {
 			return translate(err)
 		}
@@ -138,38 +149,28 @@ func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
 }
 
 func (e *engine) transact(ctx context.Context, o pgx.TxOptions, fn func(store.Conn) error) error {
-	tx, err := e.begin(ctx, o)
+	pool, err := e.acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
 	}
-	// Not with ctx: when it has ended, the roll-back must still go out.
-	defer tx.Rollback(context.WithoutCancel(ctx))
-	if err := fn(conn{tx, e.jobs}); err != nil {
+	c := &conn{pool: pool, options: o, jobs: e.jobs}
+	defer c.end(ctx)
+	if err := fn(c); err != nil {
 		return err
 	}
-	return commit(ctx, tx)
+	return c.commit(ctx)
 }
 
-func (e *engine) begin(ctx context.Context, o pgx.TxOptions) (pgx.Tx, error) {
+func (e *engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
-	return e.pool.BeginTx(ctx, o)
-}
-
-// commit asks for the commit and waits for the answer even when the caller
-// has gone: an answer that nobody heard leaves open what was stored.
-func commit(ctx context.Context, tx pgx.Tx) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statementTimeout)
-	defer cancel()
-	err := tx.Commit(ctx)
-	if _, told := errors.AsType[*pgconn.PgError](err); err == nil || told || errors.Is(err, pgx.ErrTxCommitRollback) {
-		return err // it is done, or the server said that it is not
-	}
-	return fmt.Errorf("%w (postgres: commit: %w)", store.ErrUnknown, err)
+	return e.pool.Acquire(ctx)
 }
 
 // Close ends the connections after the transactions that run.
 func (e *engine) Close() error {
+	e.leave()
+	<-e.kept
 	e.pool.Close()
 	e.jobPool.Close()
 	return nil

@@ -62,9 +62,13 @@ func newShop(t testing.TB, db *store.DB) orderhub.ShopID {
 	return s.ID
 }
 
-// tell records an event of a made-up order.
+// tell records an event of a made-up order, and waits until it is recorded.
 func tell(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, order orderhub.OrderID) error {
-	return tx.Record(ctx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: order})
+	if err := tx.Record(ctx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: order}); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `select 1`)
+	return err
 }
 
 // read takes what a reader may read now, and saves the position.

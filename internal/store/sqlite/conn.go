@@ -58,6 +58,7 @@ type conn struct {
 	tx   *sql.Tx
 	jobs *river.Client[*sql.Tx] // nil in a View
 
+	lost        error        // of Send: the member's writes cannot stand
 	beforeWrite func() error // called once before a member's first write; nil in a View and afterwards
 
 	statements map[string]*sql.Stmt // of this transaction
@@ -85,6 +86,30 @@ func (c *conn) Exec(ctx context.Context, query string, args ...any) (int64, erro
 		return 0, err
 	}
 	return r.RowsAffected()
+}
+
+// Send runs a statement at once: waiting for it costs nothing.
+func (c *conn) Send(ctx context.Context, read func(store.Rows) error, query string, args ...any) error {
+	if c.lost == nil {
+		c.lost = c.send(ctx, read, query, args)
+	}
+	return c.lost
+}
+
+func (c *conn) send(ctx context.Context, read func(store.Rows) error, query string, args []any) error {
+	if read == nil {
+		_, err := c.Exec(ctx, query, args...)
+		return err
+	}
+	r, err := c.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if err := read(r); err != nil {
+		return err
+	}
+	return r.Err()
 }
 
 // Query runs a query; a statement with a returning clause is one, too, and the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -117,6 +118,9 @@ func (e *engine) commit(group []*write) {
 		}
 		w.done <- translate(errs[i])
 	}
+	// Those who were answered go first. They wait in this processor's queue,
+	// where they would stay for as long as the next group takes.
+	runtime.Gosched()
 	e.write.learn(context.Background(), unknown)
 }
 
@@ -212,5 +216,9 @@ func call(fn func(store.Conn) error, c *conn) (err error) {
 			err = fmt.Errorf("sqlite: a write panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return fn(c)
+	c.lost = nil
+	if err := fn(c); err != nil {
+		return err
+	}
+	return c.lost
 }

@@ -1,0 +1,154 @@
+package definitions_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"orderhub"
+	"orderhub/internal/definitions"
+	"orderhub/internal/sample"
+	"orderhub/internal/store"
+	"orderhub/internal/store/storetest"
+)
+
+// A shelf is a store with a shop and what keeps its names.
+type shelf struct {
+	*testing.T
+	db   *store.DB
+	shop *orderhub.Shop
+	keep *definitions.Keeper
+}
+
+func each(t *testing.T, test func(t *shelf)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := &shelf{t, db, sample.Shop(), &definitions.Keeper{DB: db, Log: slog.New(slog.DiscardHandler), Batch: 7}}
+		s.update(func(ctx context.Context, tx *store.Tx) error { return tx.CreateShop(ctx, s.shop) })
+		test(s)
+	})
+}
+
+func (t *shelf) update(fn func(ctx context.Context, tx *store.Tx) error) {
+	t.Helper()
+	if err := t.db.Update(t.Context(), func(tx *store.Tx) error { return fn(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// put stores an order with attributes and tells of it.
+func (t *shelf) put(number string, kind orderhub.EventKind, names ...string) {
+	t.Helper()
+	o := sample.Order(func(o *orderhub.Order) {
+		o.Shop, o.Number, o.Customer, o.Attributes = t.shop.ID, number, 0, attributes(names...)
+		o.Lines[0].Attributes = attributes("colour")
+	})
+	t.update(func(ctx context.Context, tx *store.Tx) error {
+		if created, err := tx.CreateOrder(ctx, o, store.Keys{}); err != nil || !created {
+			return fmt.Errorf("created %v: %w", created, err)
+		}
+		return tx.Record(ctx, orderhub.Event{Shop: t.shop.ID, Kind: kind, Order: o.ID})
+	})
+}
+
+func attributes(names ...string) (a orderhub.Attributes) {
+	for _, name := range names {
+		a.SetText(name, "x")
+	}
+	return a
+}
+
+func (t *shelf) want(kind orderhub.DefinitionKind, want ...string) {
+	t.Helper()
+	all, err := t.keep.List(t.Context(), t.shop, kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range all {
+		got = append(got, d.Name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %v, want %v", kind, got, want)
+	}
+}
+
+func TestNamesAreSeenOnce(t *testing.T) {
+	each(t, func(t *shelf) {
+		t.want(orderhub.OrderDefinition)
+		for i := range 20 { // several batches
+			t.put(fmt.Sprint(i), orderhub.OrderPlaced, "gift", "delivery")
+		}
+		t.put("changed", orderhub.OrderChanged, "note")
+		t.put("gone", orderhub.OrderDeleted, "never seen")
+		c := &orderhub.Customer{Shop: t.shop.ID, Attributes: attributes("size"), Consents: []orderhub.Consent{{ID: "3"}, {ID: "4"}}}
+		t.update(func(ctx context.Context, tx *store.Tx) error {
+			if err := tx.CreateCustomer(ctx, c); err != nil {
+				return err
+			}
+			return tx.Record(ctx, orderhub.Event{Shop: t.shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
+		})
+		t.want(orderhub.OrderDefinition, "gift", "delivery", "note")
+		t.want(orderhub.ProductDefinition, "colour")
+		t.want(orderhub.CustomerDefinition, "size")
+		t.want(orderhub.ConsentDefinition, "3", "4")
+		if n, err := t.keep.Step(t.Context()); n != 0 || err != nil {
+			t.Errorf("Step = %d, %v, want nothing left", n, err)
+		}
+	})
+}
+
+// However many names are sent, a shop has a bounded number of definitions.
+func TestNamesAreBounded(t *testing.T) {
+	each(t, func(t *shelf) {
+		for o := range 3 {
+			var names []string
+			for i := range 500 {
+				names = append(names, fmt.Sprint("name ", o, " ", i))
+			}
+			t.put(fmt.Sprint(o), orderhub.OrderPlaced, names...)
+		}
+		all, err := t.keep.List(t.Context(), t.shop, orderhub.OrderDefinition)
+		if err != nil || len(all) != orderhub.MaxDefinitions {
+			t.Errorf("%d definitions, %v, want %d", len(all), err, orderhub.MaxDefinitions)
+		}
+	})
+}
+
+// Several programs on one store take turns, and no name is lost or doubled.
+func TestKeepersTakeTurns(t *testing.T) {
+	each(t, func(t *shelf) {
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		for range 3 {
+			k := &definitions.Keeper{DB: t.db, Log: slog.Default(), Batch: 3, Pause: time.Millisecond, Poll: time.Millisecond}
+			running.Go(func() { k.Run(ctx) })
+		}
+		want := []string{}
+		for i := range 30 {
+			name := fmt.Sprintf("name %02d", i)
+			want = append(want, name)
+			t.put(fmt.Sprint(i), orderhub.OrderPlaced, name)
+		}
+		for {
+			if all, err := t.keep.List(t.Context(), t.shop, orderhub.OrderDefinition); err != nil || len(all) >= len(want) {
+				break
+			}
+		}
+		stop()
+		running.Wait()
+		all, err := t.keep.List(t.Context(), t.shop, orderhub.OrderDefinition)
+		var got []string
+		for _, d := range all {
+			got = append(got, d.Name)
+		}
+		slices.Sort(got)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("names = %v, %v, want %v", got, err, want)
+		}
+	})
+}

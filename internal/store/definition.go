@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"orderhub"
+)
+
+// Definitions lists what a shop has defined or was seen with, of one kind, the
+// oldest first.
+func (tx *Tx) Definitions(ctx context.Context, shop orderhub.ShopID, kind orderhub.DefinitionKind) ([]orderhub.Definition, error) {
+	rows, err := tx.Query(ctx, `/* Definitions */
+		select definition_id, name, label, given, made_at from definitions
+		where shop_id = $1 and kind = $2`, int64(shop), string(kind))
+	if err != nil {
+		return nil, fmt.Errorf("store: definitions: %w", err)
+	}
+	defer rows.Close()
+	var all []orderhub.Definition
+	for rows.Next() {
+		d := orderhub.Definition{Shop: shop, Kind: kind}
+		var at int64
+		if err := rows.Scan(&d.ID, &d.Name, &d.Label, &d.Given, &at); err != nil {
+			return nil, fmt.Errorf("store: definitions: %w", err)
+		}
+		d.At = instant(at)
+		all = append(all, d)
+	}
+	slices.SortFunc(all, func(a, b orderhub.Definition) int { return int(a.ID - b.ID) })
+	return all, rows.Err()
+}
+
+// AddDefinitions stores definitions whose names are new in their shop; others
+// stay as they are.
+func (tx *Tx) AddDefinitions(ctx context.Context, all []orderhub.Definition) error {
+	rows := make([][]any, len(all))
+	for i, d := range all {
+		rows[i] = []any{int64(d.Shop), string(d.Kind), d.Name, d.Label, d.Given, micros(tx.now)}
+	}
+	return newDefinitions.insert(ctx, tx, rows, nil)
+}
+
+var newDefinitions = newInserter("AddDefinitions", "definitions",
+	[]string{"shop_id", "kind", "name", "label", "given", "made_at"}, "on conflict (shop_id, kind, name) do nothing")
+
+// Define stores a definition that the shop gives, also in the place of one
+// that was only seen.
+func (tx *Tx) Define(ctx context.Context, d orderhub.Definition) error {
+	_, err := tx.Exec(ctx, `/* Define */
+		insert into definitions (shop_id, kind, name, label, given, made_at) values ($1, $2, $3, $4, $5, $6)
+		on conflict (shop_id, kind, name) do update set label = excluded.label, given = excluded.given`,
+		int64(d.Shop), string(d.Kind), d.Name, d.Label, true, micros(tx.now))
+	if err != nil {
+		return fmt.Errorf("store: define %s: %w", d.Name, err)
+	}
+	return nil
+}
+
+// Undefine takes a definition out of the list. A name that is seen again comes
+// back.
+func (tx *Tx) Undefine(ctx context.Context, shop orderhub.ShopID, kind orderhub.DefinitionKind, name string) error {
+	_, err := tx.Exec(ctx, `/* Undefine */ delete from definitions where shop_id = $1 and kind = $2 and name = $3`,
+		int64(shop), string(kind), name)
+	if err != nil {
+		return fmt.Errorf("store: undefine %s: %w", name, err)
+	}
+	return nil
+}
+
+// NamesIn lists the names that orders, their lines and customers of any shop
+// carry, each once for each shop and kind, in no certain order.
+func (tx *Tx) NamesIn(ctx context.Context, orders []orderhub.OrderID, customers []orderhub.CustomerID) ([]orderhub.Definition, error) {
+	n := names{seen: make(map[orderhub.Definition]bool)}
+	for chunk := range slices.Chunk(orders, inChunk) {
+		in := `(` + list(1, len(chunk)) + `)`
+		err := n.read(ctx, tx, orderhub.OrderDefinition, `/* NamesIn */
+			select shop_id, attributes, '[]' from orders where order_id in `+in+` and attributes <> '{}'`, plain(chunk))
+		if err != nil {
+			return nil, err
+		}
+		err = n.read(ctx, tx, orderhub.ProductDefinition, `/* NamesIn */
+			select o.shop_id, l.attributes, '[]' from order_lines l join orders o on o.order_id = l.order_id
+			where l.order_id in `+in+` and l.attributes <> '{}'`, plain(chunk))
+		if err != nil {
+			return nil, err
+		}
+	}
+	for chunk := range slices.Chunk(customers, inChunk) {
+		err := n.read(ctx, tx, orderhub.CustomerDefinition, `/* NamesIn */
+			select shop_id, attributes, consents from customers
+			where customer_id in (`+list(1, len(chunk))+`) and (attributes <> '{}' or consents <> '[]')`, plain(chunk))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return n.all, nil
+}
+
+func plain[ID orderhub.OrderID | orderhub.CustomerID](ids []ID) []any {
+	all := make([]any, len(ids))
+	for i, id := range ids {
+		all[i] = int64(id)
+	}
+	return all
+}
+
+// names are what was found so far.
+type names struct {
+	all  []orderhub.Definition
+	seen map[orderhub.Definition]bool
+}
+
+func (n *names) add(d orderhub.Definition) {
+	if !n.seen[d] {
+		n.seen[d] = true
+		n.all = append(n.all, d)
+	}
+}
+
+func (n *names) read(ctx context.Context, tx *Tx, kind orderhub.DefinitionKind, query string, args []any) error {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("store: names: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var shop int64
+		var attributes, consents []byte
+		if err := rows.Scan(&shop, &attributes, &consents); err != nil {
+			return fmt.Errorf("store: names: %w", err)
+		}
+		a, err := orderhub.ParseAttributes(attributes)
+		if err != nil {
+			return err
+		}
+		for _, x := range a {
+			n.add(orderhub.Definition{Shop: orderhub.ShopID(shop), Kind: kind, Name: x.Name})
+		}
+		var agreed []orderhub.Consent
+		if err := json.Unmarshal(consents, &agreed); err != nil {
+			return err
+		}
+		for _, c := range agreed {
+			n.add(orderhub.Definition{Shop: orderhub.ShopID(shop), Kind: orderhub.ConsentDefinition, Name: c.ID})
+		}
+	}
+	return rows.Err()
+}

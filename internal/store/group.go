@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"orderhub"
+)
+
+// MakeGroup finds a group of customers by its name, or makes it; when two make
+// it at once, both get the one.
+func (tx *Tx) MakeGroup(ctx context.Context, g *orderhub.Group) error {
+	id, err := tx.makeNamed(ctx, `/* MakeGroup */
+		insert into customer_groups (shop_id, name) values ($1, $2)
+		on conflict (shop_id, name) do nothing returning group_id`,
+		`/* MakeGroup */ select group_id from customer_groups where shop_id = $1 and name = $2`, g.Shop, g.Name)
+	if err != nil {
+		return fmt.Errorf("store: group %s: %w", g.Name, err)
+	}
+	g.ID = orderhub.GroupID(id)
+	return nil
+}
+
+// Groups lists the groups of a shop's customers by their IDs.
+func (tx *Tx) Groups(ctx context.Context, shop orderhub.ShopID) ([]*orderhub.Group, error) {
+	rows, err := tx.Query(ctx, `/* Groups */
+		select group_id, shop_id, name from customer_groups where shop_id = $1 order by group_id`, int64(shop))
+	if err != nil {
+		return nil, fmt.Errorf("store: groups: %w", err)
+	}
+	defer rows.Close()
+	var all []*orderhub.Group
+	for rows.Next() {
+		g := new(orderhub.Group)
+		if err := rows.Scan((*int64)(&g.ID), (*int64)(&g.Shop), &g.Name); err != nil {
+			return nil, fmt.Errorf("store: groups: %w", err)
+		}
+		all = append(all, g)
+	}
+	return all, rows.Err()
+}
+
+// HasGroup says whether a shop has a group.
+func (tx *Tx) HasGroup(ctx context.Context, shop orderhub.ShopID, id orderhub.GroupID) (bool, error) {
+	var found int64
+	has, err := queryRow(ctx, tx, `/* HasGroup */
+		select group_id from customer_groups where group_id = $2 and shop_id = $1`, []any{int64(shop), int64(id)}, &found)
+	if err != nil {
+		return false, fmt.Errorf("store: group %d: %w", id, err)
+	}
+	return has, nil
+}
+
+// makeNamed finds what a shop has under a name, or inserts it. Whom another
+// transaction comes before waits for its commit, and then finds what it made.
+func (tx *Tx) makeNamed(ctx context.Context, insert, find string, shop orderhub.ShopID, name string, more ...any) (int64, error) {
+	var id int64
+	key := []any{int64(shop), name}
+	found, err := queryRow(ctx, tx, find, key, &id)
+	if found || err != nil {
+		return id, err
+	}
+	made, err := queryRow(ctx, tx, insert, append(key, more...), &id)
+	if err == nil && !made {
+		return 0, ErrOvertaken
+	}
+	return id, err
+}
