@@ -38,8 +38,10 @@ internal/store/storetest     | orderhub store sqlite postgres               | li
 
 internal/access              | orderhub store                               | libs                   | credential to shop and rights; how one arrives is the door's matter
 internal/customers           | orderhub store phone                         | libs                   | rules about customers; below every other service
-internal/ordering            | orderhub store phone money customers search  | libs                   | rules about orders; registers customers on the way
+internal/loyalty             | orderhub store                               | libs                   | rules about cards and bonus points; below the orders that earn them
+internal/ordering            | orderhub store phone money customers search loyalty | libs            | rules about orders; registers customers on the way, and moves their points
 internal/search              | orderhub store                               | libs                   | finding needs the store and no rules
+internal/definitions         | orderhub store                               | libs                   | names are collected from events, after the act and beside it
 internal/once                | orderhub store                               | libs                   | the first answer belongs to the work's own transaction
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
 internal/sample              | orderhub values                              |                        | valid orders for tests and the demo, made of the glossary alone
@@ -52,7 +54,8 @@ internal/dialect/usam        | services access orderhub dialect wire values | li
 internal/dialect/ecdp        | services access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
 internal/dialect/virtpos     | services access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
 
-internal/server              | dialects dialect access orderhub store       | libs http              | mounts the doors; it has no rules of its own
+internal/server              | access orderhub store                        | libs http              | mounts doors, whatever they are; it has no rules of its own
+internal/doors               | dialects services access server              | libs                   | the one list of the dialects, for the program and for tests
 cmd/orderhub                 | *                                            | libs http sql postgres | the one place that knows everything
 bench                        | * storetest                                  | libs http sql postgres | load tests and benchmarks, not shipped
 scripts/tally                |                                              |                        | prints and counts what go test says, for make test
@@ -62,7 +65,7 @@ scripts/sizes                |                                              |   
 // groups are the names that stand for several rooms of the plan.
 var groups = strings.NewReplacer(
 	"values", "decimal money phone",
-	"services", "customers ordering search once",
+	"services", "customers ordering search once definitions",
 	"dialects", "aplaut usam ecdp virtpos",
 )
 

@@ -40,7 +40,10 @@ func measurements(large bool) []measurement {
 		{name: "sqlite_http_p99", unit: "ms", measure: percentile("ingest", 99)},
 		{name: "sqlite_inprocess", unit: "orders/s", measure: inProcess(sqliteStore, 0)},
 		{name: "sqlite_inprocess_p99", unit: "ms", measure: percentile("inprocess", 99)},
-		{name: "flush_and_batch_of_32", unit: "ms", measure: flushAndBatch},
+		{name: "flush_and_batch_of_32", unit: "ms", measure: flushAndBatch(32)},
+		{name: "flush_and_batch_of_64", unit: "ms", measure: flushAndBatch(64)},
+		{name: "ecdp_batch", unit: "orders/s", measure: ecdpBatches(hubOptions{})},
+		{name: "ecdp_inprocess", unit: "orders/s", measure: ecdpInProcess(sqliteStore)},
 		{name: "sqlite_http_one_a_commit", unit: "orders/s", measure: ingest(hubOptions{maxGroup: 1, share: 4})},
 	}
 	if os.Getenv(postgresEnv) != "" {
@@ -48,6 +51,8 @@ func measurements(large bool) []measurement {
 			measurement{name: "postgres_http", unit: "orders/s", measure: ingest(hubOptions{postgres: true, share: 2})},
 			measurement{name: "postgres_inprocess", unit: "orders/s", measure: inProcess(postgresStore, 16)},
 			measurement{name: "postgres_batches", unit: "orders/s", measure: inBatches(postgresStore)},
+			measurement{name: "ecdp_postgres_batch", unit: "orders/s", measure: ecdpBatches(hubOptions{postgres: true})},
+			measurement{name: "ecdp_postgres_single", unit: "orders/s", measure: ecdpSingles(hubOptions{postgres: true, share: 2})},
 		)
 	}
 	if large {
@@ -94,10 +99,13 @@ type ratio struct {
 var ratios = []ratio{
 	{"http_to_inprocess", "sqlite_http", "sqlite_inprocess", goal{least: 0.50}},
 	{"group_to_one_a_commit", "sqlite_http", "sqlite_http_one_a_commit", goal{least: 2.5}},
-	{"http_p99_to_batch", "sqlite_http_p99", "flush_and_batch_of_32", goal{most: 2}},
+	{"http_p99_to_batch", "sqlite_http_p99", "flush_and_batch_of_64", goal{most: 2}},
 	{"http_p99_to_inprocess_p99", "sqlite_http_p99", "sqlite_inprocess_p99", goal{most: 2}},
 	{"postgres_to_sqlite_inprocess", "postgres_inprocess", "sqlite_inprocess", goal{least: 0.35}},
 	{"postgres_batches_to_sqlite", "postgres_batches", "sqlite_inprocess", goal{least: 0.60}},
+	{"ecdp_batch_to_inprocess", "ecdp_batch", "ecdp_inprocess", goal{least: 0.60}},
+	{"ecdp_postgres_to_sqlite", "ecdp_postgres_batch", "ecdp_batch", goal{least: 0.60}},
+	{"ecdp_postgres_batch_to_single", "ecdp_postgres_batch", "ecdp_postgres_single", goal{least: 2.5}},
 	{"list_large_to_small", "list_large", "list_small", goal{}},
 	{"list_p99_large_to_small", "list_large_p99", "list_small_p99", goal{most: 2}},
 	{"list_deep_to_first", "list_deep", "list_large", goal{most: 1.2}},

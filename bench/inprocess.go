@@ -124,30 +124,32 @@ func place(ctx context.Context, s *ordering.Service, shop *orderhub.Shop, orders
 }
 
 // flushAndBatch measures, in milliseconds, one bare flush and one group commit
-// of 32 orders: what an order must wait for at least when 64 clients send,
-// because half of them wait while the others prepare.
-func flushAndBatch(ctx context.Context, p *plan) (float64, error) {
-	const batch, times = 32, 60
-	bare, err := flush(ctx, p) // microseconds
-	if err != nil {
-		return 0, err
-	}
-	s, shop, end, err := p.fresh(ctx, sqliteStore)
-	if err != nil {
-		return 0, err
-	}
-	defer end()
-	orders := asSentAll(batch * times)
-	took := make([]time.Duration, 0, times)
-	for group := range slices.Chunk(orders, batch) {
-		d, err := commitTogether(ctx, s, shop, group)
+// of so many orders: what an order must wait for at least when the group that
+// it joins is as large as that.
+func flushAndBatch(batch int) func(context.Context, *plan) (float64, error) {
+	return func(ctx context.Context, p *plan) (float64, error) {
+		const times = 60
+		bare, err := flush(ctx, p) // microseconds
 		if err != nil {
 			return 0, err
 		}
-		took = append(took, d)
+		s, shop, end, err := p.fresh(ctx, sqliteStore)
+		if err != nil {
+			return 0, err
+		}
+		defer end()
+		orders := asSentAll(batch * times)
+		took := make([]time.Duration, 0, times)
+		for group := range slices.Chunk(orders, batch) {
+			d, err := commitTogether(ctx, s, shop, group)
+			if err != nil {
+				return 0, err
+			}
+			took = append(took, d)
+		}
+		slices.Sort(took)
+		return bare/1000 + milliseconds(took[len(took)/2]), nil
 	}
-	slices.Sort(took)
-	return bare/1000 + milliseconds(took[len(took)/2]), nil
 }
 
 // commitTogether places orders in one commit: the writer is held until they

@@ -22,6 +22,9 @@ type commands struct {
 		Revoke keyRevoke `cmd:"" help:"End a key."`
 		List   keyList   `cmd:"" help:"List the keys of a shop."`
 	} `cmd:"" help:"Make, end and list the keys by which programs reach a shop."`
+	Bonus struct {
+		Add bonusAdd `cmd:"" help:"Add bonus points to a customer, or write them off."`
+	} `cmd:"" help:"Write into the ledger of bonus points."`
 	Migrate migrateCommand `cmd:"" help:"Bring the schema of the store up to date."`
 	Check   checkCommand   `cmd:"" help:"Look for damage in the store."`
 	Demo    struct {

@@ -16,7 +16,8 @@ import (
 
 	"orderhub/internal/access"
 	"orderhub/internal/customers"
-	"orderhub/internal/dialect/aplaut"
+	"orderhub/internal/definitions"
+	"orderhub/internal/doors"
 	"orderhub/internal/jobs"
 	"orderhub/internal/once"
 	"orderhub/internal/ordering"
@@ -80,8 +81,9 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if _, err := io.WriteString(s.out, greeting); err != nil {
 		return err
 	}
-	web := server.New(server.Options{Log: log, Ready: db.Ready}, doors(aplaut.Services{
-		Gate: gate, Orders: orders, Customers: &customers.Service{DB: db}, Answers: answers,
+	names := &definitions.Keeper{DB: db, Log: log}
+	web := server.New(server.Options{Log: log, Ready: db.Ready}, doors.All(doors.Services{
+		Gate: gate, Orders: orders, Customers: &customers.Service{DB: db}, Answers: answers, Definitions: names,
 	}, log)...)
 	return work(ctx,
 		func(ctx context.Context) error { return web.Serve(ctx, l) },
@@ -90,16 +92,9 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 			{Kind: "answers.sweep", Every: time.Hour, Do: answers.Sweep},
 		}}).Run,
 		func(ctx context.Context) error { (&search.Indexer{DB: db, Log: log}).Run(ctx); return nil },
+		func(ctx context.Context) error { names.Run(ctx); return nil },
 		func(ctx context.Context) error { gate.Run(ctx); return nil },
 	)
-}
-
-// doors are what the server mounts.
-func doors(s aplaut.Services, log *slog.Logger) []server.Door {
-	v4, says := aplaut.New(s, log)
-	return []server.Door{
-		{Name: aplaut.Name, Prefix: aplaut.Prefix, Handler: v4, Fail: says.Fail},
-	}
 }
 
 // work runs the server and, until it has ended, what works behind it: the

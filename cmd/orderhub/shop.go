@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"orderhub"
+	"orderhub/internal/definitions"
+	"orderhub/internal/dialect/usam"
+	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
 	"orderhub/money"
 )
@@ -88,6 +91,8 @@ type shopSet struct {
 	Flags          shopFlags `embed:""`
 	PaymentWord    []string  `sep:"none" placeholder:"WORD=STATE" help:"What the shop's own word for a payment means: unpaid, partly_paid, paid or refunded. Without a state the word is forgotten."`
 	FulfilmentWord []string  `sep:"none" placeholder:"WORD=STATE" help:"What the shop's own word for a delivery means: none, packed, shipped, delivered or returned. Without a state the word is forgotten."`
+	Define         []string  `sep:"none" placeholder:"KIND:NAME=LABEL" help:"A name of the shop's own: of an attribute (order, product or customer), or the id of a consent with what people call it, such as consent:3=Newsletter."`
+	Undefine       []string  `sep:"none" placeholder:"KIND:NAME" help:"Such a name that is no longer used."`
 	Setting        []string  `sep:"none" placeholder:"NAME=VALUE" help:"What a dialect lets the shop choose. Without a value the choice is taken back."`
 	Place          place     `embed:""`
 }
@@ -96,7 +101,7 @@ type shopSet struct {
 func (shopSet) Help() string {
 	var known strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		fmt.Fprintf(&known, "    %s=%s\n", name, strings.Join(settings[name], "|"))
+		fmt.Fprintf(&known, "    %s=%s\n", name, strings.Join(settings[name].known(), "|"))
 	}
 	return `Only what is given changes; a running server follows within a second. Words and
 settings may be given several times.
@@ -108,10 +113,29 @@ The settings are, the first value being the one without a choice:
 ` + known.String()
 }
 
-// settings are what dialects let a shop choose, with the values they know.
-var settings = map[string][]string{
-	"aplaut.error_style": {"jsonapi", "vendor"},
-	"jsonapi.strict":     {"false", "true"},
+// A setting is a choice that a shop has.
+type setting struct {
+	values []string                 // the first is that of a shop that has not chosen
+	other  string                   // how other values look, "" when there are none
+	check  func(value string) error // of other values
+}
+
+// known lists what a setting can be.
+func (s setting) known() []string {
+	if s.other == "" {
+		return s.values
+	}
+	return append(slices.Clone(s.values), s.other)
+}
+
+// settings are what orderhub lets a shop choose.
+var settings = map[string]setting{
+	"aplaut.error_style":   {values: []string{"jsonapi", "vendor"}},
+	"jsonapi.strict":       {values: []string{"false", "true"}},
+	"ecdp.substatus":       {values: []string{"kind", "published"}},
+	"ecdp.attributes":      {values: []string{"any", "defined"}},
+	loyalty.ExpireDays:     {[]string{"never"}, "DAYS", loyalty.CheckExpireDays},
+	usam.SettingPriceTypes: {[]string{"tp_1"}, "CODE:OUTER-CODE:NAME,…", usam.CheckPriceTypes},
 }
 
 // Run changes the shop.
@@ -125,6 +149,9 @@ func (c *shopSet) Run(ctx context.Context, s streams) error {
 			if err := c.change(shop); err != nil {
 				return err
 			}
+			if err := c.define(ctx, tx, shop); err != nil {
+				return err
+			}
 			return tx.SaveShop(ctx, shop)
 		})
 		if err != nil {
@@ -133,6 +160,40 @@ func (c *shopSet) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(s.out, "changed the shop %s\n", c.Name)
 		return nil
 	})
+}
+
+// define adds names of the shop's own, and takes away those that are no longer
+// used.
+func (c *shopSet) define(ctx context.Context, tx *store.Tx, shop *orderhub.Shop) error {
+	var f orderhub.Faults
+	for _, text := range c.Define {
+		kind, rest, ok := cutKind(text)
+		name, label, _ := strings.Cut(rest, "=")
+		if !ok {
+			f.Wrong("--define", wrongKind)
+			continue
+		}
+		f.Add(definitions.Define(ctx, tx, shop, kind, name, label))
+	}
+	for _, text := range c.Undefine {
+		kind, name, ok := cutKind(text)
+		if !ok {
+			f.Wrong("--undefine", wrongKind)
+			continue
+		}
+		f.Add(tx.Undefine(ctx, shop.ID, kind, name))
+	}
+	return f.Err()
+}
+
+const wrongKind = "must begin with consent:, order:, product: or customer:, such as consent:3=Newsletter"
+
+// cutKind splits what a definition is for from its name.
+func cutKind(text string) (kind orderhub.DefinitionKind, rest string, ok bool) {
+	word, rest, _ := strings.Cut(text, ":")
+	kind = orderhub.DefinitionKind(word)
+	all := []orderhub.DefinitionKind{orderhub.ConsentDefinition, orderhub.OrderDefinition, orderhub.ProductDefinition, orderhub.CustomerDefinition}
+	return kind, rest, rest != "" && slices.Contains(all, kind)
 }
 
 // change puts all that was given into the shop, or says all that is wrong.
@@ -173,11 +234,11 @@ func setWord[State any](words map[string]State, flag, text string, parse func(st
 // setSetting makes a choice for the shop, or takes it back.
 func setSetting(chosen map[string]string, text string) error {
 	name, value, ok := cutLast(text)
-	values, known := settings[name]
+	choice, known := settings[name]
 	if !ok || !known {
 		var all []string
 		for _, name := range slices.Sorted(maps.Keys(settings)) {
-			all = append(all, name+"="+strings.Join(settings[name], "|"))
+			all = append(all, name+"="+strings.Join(settings[name].known(), "|"))
 		}
 		return orderhub.Wrong("--setting", fmt.Sprintf("%s is not known; there are %s", name, strings.Join(all, " and ")))
 	}
@@ -185,8 +246,14 @@ func setSetting(chosen map[string]string, text string) error {
 		delete(chosen, name)
 		return nil
 	}
-	if !slices.Contains(values, value) {
-		return orderhub.Wrong("--setting", fmt.Sprintf("%s can be %s", name, strings.Join(values, " or ")))
+	switch {
+	case slices.Contains(choice.values, value):
+	case choice.check == nil:
+		return orderhub.Wrong("--setting", fmt.Sprintf("%s can be %s", name, strings.Join(choice.values, " or ")))
+	default:
+		if err := choice.check(value); err != nil {
+			return orderhub.Wrong("--setting", fmt.Sprintf("%v, or %s", err, strings.Join(choice.values, " or ")))
+		}
 	}
 	chosen[name] = value
 	return nil

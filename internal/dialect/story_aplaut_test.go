@@ -9,6 +9,12 @@ type aplautDocument struct {
 	Data aplautOrder `json:"data"`
 }
 
+type aplautStates struct {
+	Payment string `json:"payment"`
+	Stage   string `json:"stage"`
+	Code    string `json:"code"`
+}
+
 type aplautOrder struct {
 	Type       string `json:"type"`
 	Attributes struct {
@@ -18,6 +24,7 @@ type aplautOrder struct {
 		Details map[string]string `json:"details,omitzero"`
 		Lines   []aplautLine      `json:"order_lines,omitzero"`
 	} `json:"attributes"`
+	Meta *aplautStates `json:"meta,omitzero"`
 }
 
 type aplautLine struct {
@@ -36,7 +43,7 @@ func (c client) aplaut(method, path string, body any) (int, []byte) {
 		"Authorization", "Token token="+c.hub.Vars["key"], "Content-Type", "application/vnd.api+json")
 }
 
-func placeAplaut(c client, told tale) {
+func placeAplaut(c client, told tale) tale {
 	d := aplautDocument{aplautOrder{Type: "orders"}}
 	a := &d.Data.Attributes
 	a.Number, a.Email, a.Phone = told.Number, told.Email, told.Phone
@@ -46,6 +53,7 @@ func placeAplaut(c client, told tale) {
 	if status, body := c.aplaut("POST", "/v4/orders", d); status != 201 {
 		c.Fatalf("place: %d %s", status, body)
 	}
+	return told
 }
 
 func readAplaut(c client, number string) (tale, bool) {
@@ -56,7 +64,7 @@ func readAplaut(c client, number string) (tale, bool) {
 	var d aplautDocument
 	c.parse(body, &d)
 	a := d.Data.Attributes
-	told := tale{Number: a.Number, Email: a.Email, Phone: a.Phone, Paid: a.Details["payment_status"] == "paid"}
+	told := tale{Number: a.Number, Email: a.Email, Phone: a.Phone, Paid: d.Data.Meta.Payment == "paid"}
 	for _, l := range a.Lines {
 		told.Lines = append(told.Lines, taleLine{l.Product, l.Name, l.Price.String()})
 	}

@@ -19,6 +19,9 @@ type Door struct {
 	// path; a chi router matches what follows the prefix, and its patterns
 	// become the routes of the metrics.
 	Handler http.Handler
+	// Query is a parameter of the query by which a request to / itself is for
+	// the door; "" when there is none.
+	Query string
 	// Fail answers with an error in the door's own words: Internal after a
 	// panic, Unavailable when the time was over, TooMany (an *access.Busy)
 	// for too many strangers. Nothing was written before. Nil is plain text.
@@ -61,7 +64,21 @@ func New(o Options, doors ...Door) *Server {
 		s.doors = append(s.doors, d)
 		s.router.Mount(d.Prefix, d.Handler)
 	}
+	s.router.Handle("/", http.HandlerFunc(s.root))
+	s.router.Handle("/index.php", http.HandlerFunc(s.root)) // WordPress's own name for it
 	return s
+}
+
+// root hands a request to / to the door whose query it has.
+func (s *Server) root(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	for _, d := range s.doors {
+		if d.Query != "" && query.Has(d.Query) {
+			d.Handler.ServeHTTP(w, r)
+			return
+		}
+	}
+	s.notFound(w, r)
 }
 
 // ServeHTTP answers one request.

@@ -30,6 +30,17 @@ type object struct {
 	Attributes    jsontext.Value `json:"attributes"`
 	Relationships jsontext.Value `json:"relationships,omitzero"`
 	Links         *selfLink      `json:"links,omitzero"`
+	Meta          *states        `json:"meta,omitzero"`
+}
+
+// States are how an order stands, whichever dialect brought it there. The
+// vendor has no attributes for them, and details are the sender's own words.
+type states struct {
+	Status     string `json:"status"`
+	Stage      string `json:"stage"`
+	Payment    string `json:"payment"`
+	Fulfilment string `json:"fulfilment"`
+	Code       string `json:"code,omitzero"` // the accounting system's number
 }
 
 // A totalCount tells how many rows there are in all or, when they are very
@@ -126,6 +137,7 @@ func orderObject(r *http.Request, shop *orderhub.Shop, o *orderhub.Order, v view
 		Attributes:    v.only("orders", a).JSON(),
 		Relationships: orNone(v.only("orders", rel)),
 		Links:         &selfLink{orderAddress(r, o.ID)},
+		Meta:          &states{o.Status, o.Stage.String(), o.Payment.String(), o.Fulfilment.String(), o.Code},
 	}
 }
 

@@ -1,7 +1,9 @@
 package dialecttest
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,7 +15,8 @@ import (
 	"orderhub"
 	"orderhub/internal/access"
 	"orderhub/internal/customers"
-	"orderhub/internal/dialect/aplaut"
+	"orderhub/internal/definitions"
+	"orderhub/internal/doors"
 	"orderhub/internal/once"
 	"orderhub/internal/ordering"
 	"orderhub/internal/server"
@@ -30,7 +33,9 @@ type Hub struct {
 	Orders  *ordering.Service
 	// Vars are the secrets of its keys: key of the shop main; reader, revoked,
 	// expired and usam (a key for that dialect only) of main, too; foreign of
-	// another shop; vendor of a shop that wants errors in the vendor's style.
+	// another shop; vendor of a shop that wants errors in the vendor's style;
+	// phones and crm of shops that tell customers apart by these. Each is there
+	// once more with _basic at its name's end, as HTTP Basic has it.
 	Vars map[string]string
 	Main *orderhub.Shop
 }
@@ -50,6 +55,12 @@ func NewHub(t testing.TB, db *store.DB) *Hub {
 	h.key(t, h.Main, "revoked", orderhub.Key{})
 	h.key(t, other, "foreign", orderhub.Key{})
 	h.key(t, vendor, "vendor", orderhub.Key{})
+	phones := h.shop(t, &orderhub.Shop{Name: "phones", Zone: "Europe/Warsaw", Currency: "PLN", Identify: orderhub.ByPhone,
+		Settings: map[string]string{"ecdp.substatus": "published"}})
+	h.key(t, phones, "phones", orderhub.Key{})
+	crm := h.shop(t, &orderhub.Shop{Name: "crm", Zone: "Europe/Warsaw", Currency: "PLN", Identify: orderhub.ByExternal,
+		Settings: map[string]string{"ecdp.attributes": "defined"}})
+	h.key(t, crm, "crm", orderhub.Key{})
 	err := db.Update(context.Background(), func(tx *store.Tx) error {
 		return tx.RevokeKey(context.Background(), h.Main.ID, "revoked")
 	})
@@ -82,7 +93,7 @@ func PlayAll(t *testing.T, glob string) {
 
 func (h *Hub) shop(t testing.TB, s *orderhub.Shop) *orderhub.Shop {
 	t.Helper()
-	s.Identify, s.Statuses = orderhub.ByEmail, orderhub.DefaultStatuses()
+	s.Identify, s.Statuses = cmp.Or(s.Identify, orderhub.ByEmail), orderhub.DefaultStatuses()
 	err := h.DB.Update(context.Background(), func(tx *store.Tx) error { return tx.CreateShop(context.Background(), s) })
 	if err != nil {
 		t.Fatalf("create shop %s: %v", s.Name, err)
@@ -98,16 +109,16 @@ func (h *Hub) key(t testing.TB, s *orderhub.Shop, name string, k orderhub.Key) {
 		t.Fatalf("create key %s: %v", name, err)
 	}
 	h.Vars[name] = secret
+	h.Vars[name+"_basic"] = base64.StdEncoding.EncodeToString([]byte("exchange:" + secret))
 }
 
 func (h *Hub) serve(t testing.TB) {
 	t.Helper()
 	log := slog.New(noFailures{slog.DiscardHandler, t})
-	routes, door := aplaut.New(aplaut.Services{
+	h.Handler = server.New(server.Options{Log: log, Strangers: -1, Ready: h.DB.Ready}, doors.All(doors.Services{
 		Gate: h.Gate, Orders: h.Orders, Customers: &customers.Service{DB: h.DB}, Answers: &once.Keeper{DB: h.DB},
-	}, log)
-	h.Handler = server.New(server.Options{Log: log, Strangers: -1, Ready: h.DB.Ready},
-		server.Door{Name: aplaut.Name, Prefix: aplaut.Prefix, Handler: routes, Fail: door.Fail})
+		Definitions: &definitions.Keeper{DB: h.DB, Log: log},
+	}, log)...)
 	s := httptest.NewServer(h.Handler)
 	t.Cleanup(s.Close)
 	h.Base = s.URL

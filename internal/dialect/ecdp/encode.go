@@ -1,0 +1,256 @@
+package ecdp
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"orderhub"
+)
+
+// An answer is what the vendor wraps everything in: the status again, and data.
+type answer struct {
+	Status int `json:"status"`
+	Data   any `json:"data"`
+}
+
+func encode(w http.ResponseWriter, status int, data any) error {
+	writeJSON(w, status, "application/json; charset=utf-8", answer{status, data})
+	return nil
+}
+
+// encodeIDs says what was stored. The vendor's plug-ins take any answer with
+// this status for success that has no member errors.
+func encodeIDs[ID string | int64](w http.ResponseWriter, ids []ID) error {
+	type stored struct {
+		ID ID `json:"id"`
+	}
+	all := make([]stored, len(ids))
+	for i, id := range ids {
+		all[i].ID = id
+	}
+	return encode(w, http.StatusCreated, all)
+}
+
+func writeJSON(w http.ResponseWriter, status int, mediaType string, body any) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // made of checked values only
+	}
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	w.Write(text)
+}
+
+type wireOrder struct {
+	ID           string          `json:"id"`
+	Date         string          `json:"date"`
+	TimeZone     string          `json:"timeZone"`
+	WebsiteID    jsontext.Value  `json:"websiteId"`
+	Status       string          `json:"status"`
+	Currency     string          `json:"currency"`
+	TotalValue   jsontext.Value  `json:"totalValue"`
+	ReturnsValue jsontext.Value  `json:"returnsValue"`
+	Customer     wireBuyer       `json:"customer"`
+	Products     []wireProduct   `json:"products"`
+	Attributes   []wireAttribute `json:"orderAttributes"`
+}
+
+type wireBuyer struct {
+	ID    *int64  `json:"id"`
+	Email *string `json:"email"`
+	Phone *string `json:"phone"`
+	CRMID *string `json:"crmId"`
+}
+
+type wireProduct struct {
+	ID         string          `json:"id"`
+	Name       string          `json:"name"`
+	Price      jsontext.Value  `json:"price"`
+	Quantity   int64           `json:"quantity"`
+	Returned   int64           `json:"returned"`
+	URL        jsontext.Value  `json:"url"`
+	ImageURL   *string         `json:"imageUrl"`
+	Category   jsontext.Value  `json:"category"`
+	Attributes []wireAttribute `json:"productAttributes"`
+}
+
+type wireAttribute struct {
+	Name  string         `json:"name"`
+	Value jsontext.Value `json:"value"`
+}
+
+// orderData shows an order with the customer linked to it, nil for none.
+func orderData(o *orderhub.Order, c *orderhub.Customer) wireOrder {
+	extras := o.Extras[Name]
+	shown := wireOrder{
+		ID: o.Number, Date: instant(o.PlacedAt), TimeZone: "UTC",
+		WebsiteID: orNull(extras.Get(websiteID)), Status: stageOf(o).String(), Currency: string(o.Currency),
+		TotalValue: jsontext.Value(o.Total.String()), ReturnsValue: jsontext.Value("0"),
+		Customer:   wireBuyer{Email: given(o.Contact.Email), Phone: given(o.Contact.Phone), CRMID: given(extras.Text(crmID))},
+		Products:   make([]wireProduct, len(o.Lines)),
+		Attributes: attributeData(o.Attributes, textValue),
+	}
+	if zone := extras.Text(timeZone); zone != "" {
+		shown.TimeZone = zone
+	}
+	if value, ok := extras.Get(returnsValue); ok {
+		shown.ReturnsValue = value
+	}
+	if c != nil {
+		shown.Customer.ID = new(int64(c.ID))
+		if shown.Customer.CRMID == nil {
+			shown.Customer.CRMID = given(c.ExternalID)
+		}
+	}
+	for i, l := range o.Lines {
+		extras := l.Extras[Name]
+		shown.Products[i] = wireProduct{
+			ID: l.Product, Name: l.Name, Price: jsontext.Value(l.Price.String()),
+			Quantity: max(1, pieces(l.Quantity)), Returned: pieces(l.Returned),
+			URL: orNull(extras.Get(url)), ImageURL: given(l.Image), Category: orNull(extras.Get(category)),
+			Attributes: attributeData(l.Attributes, textValue),
+		}
+	}
+	return shown
+}
+
+// stageOf is where an order stands in the vendor's four words: a placed order
+// that is paid is paid, whatever the shop calls its status.
+func stageOf(o *orderhub.Order) orderhub.Stage {
+	if o.Stage == orderhub.StagePlaced && o.Payment == orderhub.Paid {
+		return orderhub.StagePaid
+	}
+	return o.Stage
+}
+
+// pieces are whole ones, rounded half up, within the vendor's numbers: other
+// dialects have fractions.
+func pieces(q orderhub.Quantity) int64 {
+	return min(maxInteger, (int64(q)+500)/1_000)
+}
+
+// instant prints a time as the vendor does, in milliseconds, and to the
+// microsecond where it was sent so.
+func instant(t time.Time) string {
+	if t.Nanosecond()%1_000_000 == 0 {
+		return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
+}
+
+func attributeData(a orderhub.Attributes, show func(jsontext.Value) jsontext.Value) []wireAttribute {
+	shown := make([]wireAttribute, len(a))
+	for i, x := range a {
+		shown[i] = wireAttribute{x.Name, show(x.Value)}
+	}
+	return shown
+}
+
+// textValue shows a value as the vendor has them on orders: text or null. What
+// another dialect has kept as a number or an object is shown as its text.
+func textValue(v jsontext.Value) jsontext.Value {
+	switch v.Kind() {
+	case '"', 'n':
+		return v
+	}
+	quoted, _ := jsontext.AppendQuote(nil, string(v))
+	return quoted
+}
+
+func asItIs(v jsontext.Value) jsontext.Value { return v }
+
+type wireCustomer struct {
+	ID           int64           `json:"id"`
+	Email        *string         `json:"email"`
+	Phone        *string         `json:"phone"`
+	CRMID        *string         `json:"crmId"`
+	VisitorID    jsontext.Value  `json:"visitorId"`
+	FirstName    *string         `json:"firstName"`
+	LastName     *string         `json:"lastName"`
+	DateOfBirth  *string         `json:"dateOfBirth"`
+	Gender       string          `json:"gender"`
+	Attributes   []wireAttribute `json:"customAttributes"`
+	ConsentsData wireConsents    `json:"consentsData"`
+}
+
+type wireConsents struct {
+	Consents []wireConsent `json:"consents"`
+}
+
+type wireConsent struct {
+	ID    jsontext.Value `json:"id"`
+	Value string         `json:"value"`
+}
+
+func customerData(c *orderhub.Customer) wireCustomer {
+	shown := wireCustomer{
+		ID: int64(c.ID), Email: given(c.Email), Phone: given(c.Phone), CRMID: given(c.ExternalID),
+		VisitorID: orNull(c.Extras[Name].Get(visitorID)),
+		FirstName: given(c.FirstName), LastName: given(c.LastName), Gender: genders[c.Gender],
+		Attributes:   attributeData(c.Attributes, asItIs),
+		ConsentsData: wireConsents{make([]wireConsent, len(c.Consents))},
+	}
+	if b := c.Birthday; b.Year != 0 && b.Month != 0 && b.Day != 0 {
+		shown.DateOfBirth = new(fmt.Sprintf("%04d-%02d-%02dT00:00:00Z", b.Year, b.Month, b.Day))
+	}
+	for i, consent := range c.Consents {
+		shown.ConsentsData.Consents[i] = wireConsent{number(consent.ID), consents[consent.State]}
+	}
+	return shown
+}
+
+var genders = [...]string{orderhub.GenderUnknown: "NotSpecified", orderhub.Female: "Female", orderhub.Male: "Male"}
+
+var consents = [...]string{orderhub.Refused: "False", orderhub.Given: "True", orderhub.AwaitingConfirmation: "AwaitingConfirmation"}
+
+type wireDefinition struct {
+	ID   jsontext.Value `json:"id"`
+	Name string         `json:"name"`
+	Type string         `json:"type"`
+}
+
+// definitionData shows definitions as the vendor's plug-ins read them. A
+// consent is known by the shop's own id, an attribute by ours; the type is a
+// word, since the plug-ins take nothing else.
+func definitionData(all []orderhub.Definition) []wireDefinition {
+	shown := make([]wireDefinition, len(all))
+	for i, d := range all {
+		shown[i] = wireDefinition{jsontext.Value(strconv.FormatInt(d.ID, 10)), d.Name, "Text"}
+		if d.Kind == orderhub.ConsentDefinition {
+			shown[i] = wireDefinition{number(d.Name), "Consent " + d.Name, "Consent"}
+		}
+		if d.Label != "" {
+			shown[i].Name = d.Label
+		}
+	}
+	return shown
+}
+
+// number shows an id as a number if it is one, else as text.
+func number(id string) jsontext.Value {
+	if n, err := strconv.ParseInt(id, 10, 64); err == nil {
+		return jsontext.Value(strconv.FormatInt(n, 10))
+	}
+	quoted, _ := jsontext.AppendQuote(nil, id)
+	return quoted
+}
+
+func given(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+func orNull(value jsontext.Value, ok bool) jsontext.Value {
+	if !ok {
+		return jsontext.Value("null")
+	}
+	return value
+}

@@ -1,0 +1,391 @@
+package usam
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"orderhub"
+	"orderhub/decimal"
+	"orderhub/internal/dialect/wire"
+	"orderhub/internal/ordering"
+	"orderhub/money"
+)
+
+// The statuses that the dialect knows by name: the one in which an order
+// begins, and the one that an order has when it is deleted.
+const (
+	statusFirst  = "incomplete_sale"
+	statusDelete = "delete"
+)
+
+// firstStatus is the status of an order for which none is sent.
+func firstStatus(shop *orderhub.Shop) string {
+	if _, ok := shop.Status(statusFirst); ok {
+		return statusFirst
+	}
+	return orderhub.StatusReceived
+}
+
+// kept are the parameters of an order that only this dialect has: plain
+// values that come back as they were sent.
+var kept = map[string]kind{
+	"type_price": text, "price_external_code": text, "manager_id": whole, "company_id": whole, "type_payer": whole,
+	"cost_price": number, "order_type": text, "address_id": whole, "store_code": text,
+	"external_document": text, "external_document_date": text, "date_pay_up": text,
+}
+
+// A kind is what a plain value must be.
+type kind uint8
+
+const (
+	text kind = iota
+	whole
+	number
+)
+
+// maxPlain is how long a plain value may be, in characters.
+const maxPlain = 255
+
+// A decoder reads one order's parameters and gathers what is wrong with them,
+// under the names of our fields.
+type decoder struct {
+	shop   *orderhub.Shop
+	faults orderhub.Faults
+}
+
+// decodeOrder reads a new order.
+func decodeOrder(p params, shop *orderhub.Shop) (*orderhub.Order, error) {
+	d := &decoder{shop: shop}
+	if v, ok := p["products"]; !ok || wire.IsNull(v) {
+		d.faults.Add(orderhub.Absent("products"))
+	}
+	change := d.change(p)
+	o := &orderhub.Order{Status: firstStatus(shop), Source: "order"}
+	change.Apply(o)
+	if change.Status != nil {
+		o.Status = *change.Status
+	}
+	if change.Delete {
+		d.faults.Wrong("status", "is not one in which an order can begin")
+	}
+	if change.Export != nil {
+		o.Exported = change.Export.Taken
+	}
+	d.faults.Add(change.Edit(o))
+	for i, l := range o.Lines {
+		if l.Product == "" && l.SKU == "" && !d.reported(fmt.Sprintf("lines[%d]", i)) {
+			d.faults.Wrong(lineField(i, "product"), "or code is required")
+		}
+	}
+	return o, d.faults.Err()
+}
+
+// reported says whether a field as a whole is known to be wrong.
+func (d *decoder) reported(field string) bool {
+	return slices.ContainsFunc(orderhub.All(d.faults.Err()), func(e *orderhub.Error) bool { return e.Field == field })
+}
+
+// decodeChange reads what an update sends.
+func decodeChange(p params, shop *orderhub.Shop) (orderhub.OrderChange, error) {
+	d := &decoder{shop: shop}
+	return d.change(p), d.faults.Err()
+}
+
+// decodeItems reads what a bulk update sends: each item names its order by
+// code or by id.
+func decodeItems(p params, shop *orderhub.Shop) ([]ordering.Amendment, error) {
+	v, ok := p["items"]
+	if !ok || wire.IsNull(v) {
+		return nil, orderhub.Absent("items")
+	}
+	items, ok := elements(v)
+	if !ok {
+		return nil, orderhub.Wrong("items", "is not of type array")
+	}
+	if len(items) == 0 {
+		return nil, orderhub.Wrong("items", "must hold at least one item")
+	}
+	if len(items) > ordering.MaxAmendments {
+		return nil, orderhub.Wrong("items", fmt.Sprintf("holds %d items; send at most %d", len(items), ordering.MaxAmendments))
+	}
+	var f orderhub.Faults
+	all := make([]ordering.Amendment, len(items))
+	for i, item := range items {
+		a, err := decodeItem(item, shop)
+		f.AddIn(fmt.Sprintf("orders[%d]", i), err)
+		all[i] = a
+	}
+	return all, f.Err()
+}
+
+func decodeItem(item jsontext.Value, shop *orderhub.Shop) (a ordering.Amendment, err error) {
+	if item.Kind() != '{' {
+		return a, orderhub.Wrong("", "is not of type object")
+	}
+	p := paramsOf(item)
+	d := &decoder{shop: shop}
+	id, code := p["id"], p["code"]
+	switch hasID, hasCode := len(id) > 0 && !wire.IsNull(id), len(code) > 0 && !wire.IsNull(code); {
+	case hasID && hasCode:
+		d.faults.Wrong("id", "and code must not be sent together: an item names its order by one of them")
+	case hasID:
+		n, ok := wire.Int(id)
+		if !ok || n < 1 {
+			d.faults.Wrong("id", "is not of type integer")
+		}
+		a.Ref.ID = orderhub.OrderID(n)
+	case hasCode:
+		name, ok := wire.Text(code)
+		if !ok || name == "" {
+			d.faults.Wrong("code", "is not of type string")
+		}
+		a.Ref.Code = name
+	default:
+		d.faults.Wrong("id", "or code is required")
+	}
+	delete(p, "code")
+	a.Change = d.change(p)
+	return a, d.faults.Err()
+}
+
+// change reads the parameters that creating and updating share.
+func (d *decoder) change(p params) orderhub.OrderChange {
+	c := orderhub.OrderChange{
+		Status: d.text(p, "status", "status"), Source: d.text(p, "source", "source"), Code: d.text(p, "code", "code"),
+		Coupon: d.text(p, "coupon_name", "coupon"), CancelReason: d.text(p, "cancellation_reason", "cancel_reason"),
+		Note: d.text(p, "note", "note"), Account: d.id(p, "bank_account_id", "account"), PlacedAt: d.time(p, "date_insert", "placed_at"),
+	}
+	own := d.kept(p, kept, func(name string) string { return name })
+	if user := d.user(p); user != nil {
+		own.SetText("user_ID", orZero(*user))
+	}
+	c.Extras = orderhub.Extras{Name: d.priceType(own)}
+	if c.Note == nil {
+		c.Note = d.text(p, "notes", "note")
+	}
+	if c.Status != nil && *c.Status == statusDelete {
+		c.Status, c.Delete = nil, true
+	} else if c.Status != nil {
+		if _, known := d.shop.Status(*c.Status); !known {
+			d.faults.Wrong("status", "is not a status of this shop")
+		}
+	}
+	if c.Code != nil && *c.Code == "" && len(p["code"]) == 0 {
+		c.Code = nil
+	}
+	c.Buyer, c.Export = d.buyer(p), d.export(p)
+	c.Spend = d.spend(p, c.Buyer)
+	c.Edit = d.edit(p)
+	return c
+}
+
+// kept reads the plain values that are kept for this dialect, as faults of
+// the field that their name makes. What is cleared is null, which takes the
+// name away.
+func (d *decoder) kept(p params, kept map[string]kind, field func(name string) string) orderhub.Attributes {
+	var a orderhub.Attributes
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		v, sent := p[name]
+		if !sent {
+			continue
+		}
+		value, ok := plainValue(v, kept[name])
+		switch {
+		case wire.IsNull(v):
+			a.Set(name, v)
+		case ok:
+			a.SetText(name, value)
+		default:
+			d.faults.Wrong(field(name), [...]string{"is not of type string", "is not of type integer", "is not of type number"}[kept[name]])
+		}
+	}
+	return a
+}
+
+// priceType finds the price type that is named by its outer code, where none
+// is named by its own.
+func (d *decoder) priceType(extras orderhub.Attributes) orderhub.Attributes {
+	outer := extras.Text("price_external_code")
+	if outer == "" || extras.Text("type_price") != "" {
+		return extras
+	}
+	for _, known := range priceTypes(d.shop) {
+		if known.more == outer {
+			extras.SetText("type_price", known.code)
+		}
+	}
+	return extras
+}
+
+// plainValue reads a plain value as text, whatever it is sent as.
+func plainValue(v jsontext.Value, k kind) (string, bool) {
+	switch k {
+	case whole:
+		n, ok := wire.Int(v)
+		if s, _ := wire.Text(v); !ok && s == "" {
+			return "0", v.Kind() == '"'
+		}
+		return fmt.Sprint(n), ok
+	case number:
+		s, ok := wire.Number(v)
+		if !ok {
+			return "", false
+		}
+		a, err := money.Parse(s)
+		return a.Fixed(2), err == nil
+	}
+	s, ok := wire.Text(v)
+	return s, ok && len([]rune(s)) <= maxPlain && orderhub.Storable(s)
+}
+
+// text reads a parameter that is text; null is "".
+func (d *decoder) text(p params, name, field string) *string {
+	v, sent := p[name]
+	if !sent {
+		return nil
+	}
+	if wire.IsNull(v) {
+		return new(string)
+	}
+	s, ok := wire.Text(v)
+	if !ok {
+		d.faults.Wrong(field, "is not of type string")
+		return nil
+	}
+	return &s
+}
+
+// id reads a parameter that is the number of something, 0 for nothing.
+func (d *decoder) id(p params, name, field string) *string {
+	v, sent := p[name]
+	if !sent {
+		return nil
+	}
+	if wire.IsNull(v) {
+		return new(string)
+	}
+	s, ok := plainValue(v, whole)
+	if !ok || strings.HasPrefix(s, "-") {
+		d.faults.Wrong(field, "is not of type integer")
+		return nil
+	}
+	if s == "0" {
+		s = ""
+	}
+	return &s
+}
+
+func (d *decoder) time(p params, name, field string) *time.Time {
+	v, sent := p[name]
+	if !sent || wire.IsNull(v) {
+		return nil
+	}
+	return d.instant(v, field)
+}
+
+func (d *decoder) instant(v jsontext.Value, field string) *time.Time {
+	s, ok := wire.Text(v)
+	t, isTime := wire.Time(s, d.shop.Location())
+	if !ok || !isTime {
+		d.faults.Wrong(field, "is not a date such as 2026-03-02 10:05:00")
+		return nil
+	}
+	return &t
+}
+
+// buyer is the customer that the parameters name: user_ID is the id in the
+// shop's own system, contact_id is ours.
+func (d *decoder) buyer(p params) *orderhub.CustomerRef {
+	user, contact := d.user(p), d.id(p, "contact_id", "contact_id")
+	if user == nil && contact == nil {
+		return nil
+	}
+	ref := new(orderhub.CustomerRef)
+	if user != nil {
+		ref.ExternalID = *user
+	}
+	if contact != nil {
+		n, err := decimal.Parse(*contact, 0)
+		if err == nil {
+			ref.ID = orderhub.CustomerID(n)
+		}
+	}
+	if *ref == (orderhub.CustomerRef{}) {
+		return nil
+	}
+	return ref
+}
+
+// user reads the registered buyer, whose name clients spell in two ways.
+func (d *decoder) user(p params) *string {
+	name := "user_ID"
+	if len(p[name]) == 0 {
+		name = "user_id"
+	}
+	return d.id(p, name, "user_ID")
+}
+
+// export reads the mark of the accounting system.
+func (d *decoder) export(p params) *orderhub.Export {
+	v, sent := p["exchange"]
+	if !sent || wire.IsNull(v) {
+		return nil
+	}
+	taken, ok := wire.Flag(v)
+	if !ok {
+		d.faults.Wrong("exchange", "is not one of 0 and 1")
+		return nil
+	}
+	e := &orderhub.Export{Taken: taken}
+	if at := d.time(p, "date_exchange", "date_exchange"); at != nil {
+		e.At = *at // a status set within the same second comes again: better twice than never
+	}
+	return e
+}
+
+// spend reads how many points are written off, which needs a buyer.
+func (d *decoder) spend(p params, buyer *orderhub.CustomerRef) *int64 {
+	v, sent := p["bonuses"]
+	if s, isText := wire.Text(v); !sent || wire.IsNull(v) || isText && s == "" {
+		return nil
+	}
+	n, ok := wire.Int(v)
+	if !ok || n < 0 {
+		d.faults.Wrong("bonuses", "is not an integer of at least 0")
+		return nil
+	}
+	if n > 0 && (buyer == nil || buyer.ExternalID == "") {
+		d.faults.Add(orderhub.Absent("user_ID"))
+	}
+	return &n
+}
+
+// edit reads the lists of an order, which are merged into those that are
+// there.
+func (d *decoder) edit(p params) func(*orderhub.Order) error {
+	products := d.products(p)
+	properties := d.properties(p)
+	payments := d.payments(p)
+	shipments := d.shipments(p)
+	taxes := d.taxes(p)
+	return func(o *orderhub.Order) error {
+		var f orderhub.Faults
+		if products != nil {
+			f.Add(products.merge(o))
+		}
+		if properties != nil {
+			mergeProperties(o, properties)
+		}
+		mergePayments(o, payments)
+		mergeShipments(o, shipments)
+		if taxes != nil {
+			o.Taxes = taxes
+		}
+		return f.Err()
+	}
+}
