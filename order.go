@@ -3,6 +3,7 @@ package orderhub
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -247,6 +248,21 @@ type Export struct {
 	// status is as old as its transaction and can be seen only when that ends,
 	// so who must miss none names a time a little before the reading.
 	At time.Time
+}
+
+// Apply marks an order; one whose status was set later than it was read stays
+// as it is.
+func (e *Export) Apply(o *Order) {
+	if !e.Taken || e.At.IsZero() || !o.StatusAt.After(e.At) {
+		o.Exported = e.Taken
+	}
+}
+
+// OnlyExport says whether a change sets the mark and nothing else.
+func (c *OrderChange) OnlyExport() bool {
+	rest := *c
+	rest.Export = nil
+	return c.Export != nil && reflect.ValueOf(rest).IsZero()
 }
 
 // A Mode says what a write may meet. Vendors' verbs are points of this

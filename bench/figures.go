@@ -44,6 +44,8 @@ func measurements(large bool) []measurement {
 		{name: "flush_and_batch_of_64", unit: "ms", measure: flushAndBatch(64)},
 		{name: "ecdp_batch", unit: "orders/s", measure: ecdpBatches(hubOptions{})},
 		{name: "ecdp_inprocess", unit: "orders/s", measure: ecdpInProcess(sqliteStore)},
+		{name: "exchange_marks", unit: "orders/s", measure: marks(amended)},
+		{name: "exchange_marks_single", unit: "orders/s", measure: marks(1)},
 		{name: "sqlite_http_one_a_commit", unit: "orders/s", measure: ingest(hubOptions{maxGroup: 1, share: 4})},
 	}
 	if os.Getenv(postgresEnv) != "" {
@@ -80,6 +82,10 @@ func largeMeasurements() []measurement {
 		{name: "http_list_large", unit: "ms", measure: percentile("http_list_large", 50)},
 		{name: "http_list_large_p99", unit: "ms", measure: percentile("http_list_large", 99)},
 
+		{name: "exchange_pull_large", unit: "us/order", measure: pulls},
+		{name: "exchange_pull_small", unit: "us/order", measure: microseconds("exchange_pull_small", 50)},
+		{name: "exchange_read", unit: "us/order", measure: microseconds("exchange_read", 50)},
+
 		{name: "search_rare", unit: "ms", measure: searches},
 		{name: "search_rare_p99", unit: "ms", measure: percentile("search_rare", 99)},
 		{name: "like_rare", unit: "ms", measure: percentile("like_rare", 50)},
@@ -106,6 +112,9 @@ var ratios = []ratio{
 	{"ecdp_batch_to_inprocess", "ecdp_batch", "ecdp_inprocess", goal{least: 0.60}},
 	{"ecdp_postgres_to_sqlite", "ecdp_postgres_batch", "ecdp_batch", goal{least: 0.60}},
 	{"ecdp_postgres_batch_to_single", "ecdp_postgres_batch", "ecdp_postgres_single", goal{least: 2.5}},
+	{"exchange_marks_to_single", "exchange_marks", "exchange_marks_single", goal{least: 5}},
+	{"exchange_pull_to_read", "exchange_pull_large", "exchange_read", goal{most: 3}},
+	{"exchange_large_to_small", "exchange_pull_large", "exchange_pull_small", goal{most: 1.2}},
 	{"list_large_to_small", "list_large", "list_small", goal{}},
 	{"list_p99_large_to_small", "list_large_p99", "list_small_p99", goal{most: 2}},
 	{"list_deep_to_first", "list_deep", "list_large", goal{most: 1.2}},

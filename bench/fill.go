@@ -116,6 +116,9 @@ func (p *plan) fill(ctx context.Context, f *filled) error {
 	if f.key, err = keyOf(ctx, f, db); err != nil {
 		return err
 	}
+	if err := f.take(ctx); err != nil {
+		return err
+	}
 	return db.Tidy(ctx)
 }
 

@@ -99,7 +99,7 @@ func exchange(conn net.Conn, answers *bufio.Reader, request []byte) error {
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(status, " 201 ") {
+	if !strings.Contains(status, " 201 ") && !strings.Contains(status, " 200 ") {
 		return fmt.Errorf("%s %s", strings.TrimSpace(status), body)
 	}
 	return nil

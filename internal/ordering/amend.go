@@ -116,8 +116,8 @@ func (s *Service) alter(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 			return nil, err
 		}
 	}
-	if e := change.Export; e != nil {
-		o.Exported = e.Taken && (e.At.IsZero() || !o.StatusAt.After(e.At))
+	if change.Export != nil {
+		change.Export.Apply(o)
 	}
 	return old, nil
 }

@@ -216,13 +216,17 @@ func (s *Service) AmendAll(ctx context.Context, shop *orderhub.Shop, all []Amend
 	if len(all) > MaxAmendments {
 		return 0, orderhub.Wrong("orders", fmt.Sprintf("are too many at once; send at most %d", MaxAmendments))
 	}
-	refs := make([]orderhub.OrderRef, len(all))
+	refs, marks := make([]orderhub.OrderRef, len(all)), true
 	for i, a := range all {
-		refs[i] = a.Ref
+		refs[i], marks = a.Ref, marks && a.Change.OnlyExport()
 	}
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		orders, err := tx.OrdersByRefs(ctx, shop.ID, refs)
+		orders, err := tx.OrdersByRefs(ctx, shop.ID, refs, marks)
 		if err != nil {
+			return err
+		}
+		if marks {
+			found, err = s.markAll(ctx, tx, shop, orders, all)
 			return err
 		}
 		found = 0
@@ -256,13 +260,37 @@ func (s *Service) AmendAll(ctx context.Context, shop *orderhub.Shop, all []Amend
 	return found, nil
 }
 
-// saveAll stores what many alterations changed, in few statements.
-func (s *Service) saveAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, changes map[*orderhub.Order]*state) error {
-	var states []state
+// markAll is AmendAll for what exchanges do most of the time: the mark changes,
+// and nothing else.
+func (s *Service) markAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, orders []*orderhub.Order, all []Amendment) (found int, err error) {
+	changes := make(map[*orderhub.Order]*state, len(orders))
+	for i, o := range orders {
+		if o == nil {
+			continue
+		}
+		found++
+		if changes[o] == nil {
+			old := *o
+			changes[o] = &state{&old, o, i}
+		}
+		all[i].Change.Export.Apply(o)
+	}
+	return found, s.mark(ctx, tx, shop, inSequence(changes))
+}
+
+// inSequence are changed orders in the sequence of their IDs.
+func inSequence(changes map[*orderhub.Order]*state) []state {
+	states := make([]state, 0, len(changes))
 	for _, x := range changes {
 		states = append(states, *x)
 	}
 	slices.SortFunc(states, func(a, b state) int { return cmp.Compare(a.now.ID, b.now.ID) })
+	return states
+}
+
+// saveAll stores what many alterations changed, in few statements.
+func (s *Service) saveAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, changes map[*orderhub.Order]*state) error {
+	states := inSequence(changes)
 	var orders []*orderhub.Order
 	var contacts []store.Keys
 	var parts []store.Parts

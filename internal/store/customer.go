@@ -236,14 +236,10 @@ func (tx *Tx) WhoIs(ctx context.Context, shop orderhub.ShopID, identities []Clai
 		return known, nil
 	}
 	args := []any{int64(shop)}
-	arms := make([]string, len(identities))
-	for n, i := range identities {
-		arms[n] = fmt.Sprintf(`select %d, c.customer_id, c.name <> ''
-			from identities i join customers c on c.customer_id = i.customer_id
-			where i.shop_id = $1 and i.kind = $%d and i.value = $%d`, n, len(args)+1, len(args)+2)
+	for _, i := range identities {
 		args = append(args, string(i.Kind), i.Value)
 	}
-	rows, err := tx.Query(ctx, "/* WhoIs */ "+strings.Join(arms, " union all "), args...)
+	rows, err := tx.Query(ctx, whoIs(len(identities)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: who is: %w", err)
 	}
@@ -257,6 +253,27 @@ func (tx *Tx) WhoIs(ctx context.Context, shop orderhub.ShopID, identities []Clai
 		known[n] = k
 	}
 	return known, rows.Err()
+}
+
+// whoIs is the query for so many identities. A person has three at most, so
+// that its text is rarely made.
+func whoIs(identities int) string {
+	if text, ok := whoIsTexts[identities]; ok {
+		return text
+	}
+	return whoIsText(identities)
+}
+
+var whoIsTexts = map[int]string{1: whoIsText(1), 2: whoIsText(2), 3: whoIsText(3)}
+
+func whoIsText(identities int) string {
+	arms := make([]string, identities)
+	for n := range arms {
+		arms[n] = fmt.Sprintf(`select %d, c.customer_id, c.name <> ''
+			from identities i join customers c on c.customer_id = i.customer_id
+			where i.shop_id = $1 and i.kind = $%d and i.value = $%d`, n, 2*n+2, 2*n+3)
+	}
+	return "/* WhoIs */ " + strings.Join(arms, " union all ")
 }
 
 // NoteDuplicates lists two customers as possibly one person.

@@ -75,8 +75,16 @@ func (tx *Tx) NextNumber(ctx context.Context, shop orderhub.ShopID, kind string)
 // OrdersByRefs finds orders of a shop that are not deleted, each by its ID or
 // its code, holds them until the transaction ends, and returns them in the
 // sequence of the references: nil where there is none, the same order where
-// two references mean it. They are held in the sequence of their IDs.
-func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []orderhub.OrderRef) ([]*orderhub.Order, error) {
+// two references mean it. They are held in the sequence of their IDs. Heads
+// leaves out their lines and documents: such an order may be marked, and must
+// not be saved.
+func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []orderhub.OrderRef, heads bool) ([]*orderhub.Order, error) {
+	read := tx.orders
+	if heads {
+		read = func(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
+			return tx.heads(ctx, name, where, args, func(*orderhub.Order, Parts) {})
+		}
+	}
 	var codes []string
 	wanted := make([]int64, 0, len(refs))
 	for _, r := range refs {
@@ -96,7 +104,7 @@ func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []ord
 	slices.Sort(wanted)
 	byID := make(map[int64]*orderhub.Order, len(wanted))
 	for chunk := range slices.Chunk(slices.Compact(wanted), inChunk) {
-		held, err := tx.orders(ctx, "OrdersByRefs", `where shop_id = $1 and deleted_at = 0 and order_id in (`+
+		held, err := read(ctx, "OrdersByRefs", `where shop_id = $1 and deleted_at = 0 and order_id in (`+
 			list(2, len(chunk))+`) order by order_id`+tx.hold, append([]any{int64(shop)}, anys(chunk)...)...)
 		if err != nil {
 			return nil, err

@@ -72,9 +72,9 @@ func (i inserter) send(ctx context.Context, c Conn, rows [][]any, short error) e
 func (i inserter) each(rows [][]any, run func(statement string, rows int, args []any) error) error {
 	for len(rows) > 0 {
 		n := chunkSizes[slices.IndexFunc(chunkSizes, func(size int) bool { return size <= len(rows) })]
-		args := make([]any, 0, n*len(rows[0]))
-		for _, row := range rows[:n] {
-			args = append(args, row...)
+		args := rows[0]
+		if n > 1 {
+			args = slices.Concat(rows[:n]...)
 		}
 		if err := run(i.statements[n], n, args); err != nil {
 			return fmt.Errorf("store: insert into %s: %w", i.table, err)

@@ -76,7 +76,9 @@ func decodeOrder(p params, shop *orderhub.Shop) (*orderhub.Order, error) {
 	if change.Export != nil {
 		o.Exported = change.Export.Taken
 	}
-	d.faults.Add(change.Edit(o))
+	if change.Edit != nil {
+		d.faults.Add(change.Edit(o))
+	}
 	for i, l := range o.Lines {
 		if l.Product == "" && l.SKU == "" && !d.reported(fmt.Sprintf("lines[%d]", i)) {
 			d.faults.Wrong(lineField(i, "product"), "or code is required")
@@ -164,7 +166,9 @@ func (d *decoder) change(p params) orderhub.OrderChange {
 	if user := d.user(p); user != nil {
 		own.SetText("user_ID", orZero(*user))
 	}
-	c.Extras = orderhub.Extras{Name: d.priceType(own)}
+	if len(own) > 0 {
+		c.Extras = orderhub.Extras{Name: d.priceType(own)}
+	}
 	if c.Note == nil {
 		c.Note = d.text(p, "notes", "note")
 	}
@@ -189,9 +193,9 @@ func (d *decoder) change(p params) orderhub.OrderChange {
 // name away.
 func (d *decoder) kept(p params, kept map[string]kind, field func(name string) string) orderhub.Attributes {
 	var a orderhub.Attributes
-	for _, name := range slices.Sorted(maps.Keys(kept)) {
-		v, sent := p[name]
-		if !sent {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		v := p[name]
+		if _, known := kept[name]; !known {
 			continue
 		}
 		value, ok := plainValue(v, kept[name])
@@ -373,6 +377,9 @@ func (d *decoder) edit(p params) func(*orderhub.Order) error {
 	payments := d.payments(p)
 	shipments := d.shipments(p)
 	taxes := d.taxes(p)
+	if products == nil && properties == nil && len(payments) == 0 && len(shipments) == 0 && taxes == nil {
+		return nil
+	}
 	return func(o *orderhub.Order) error {
 		var f orderhub.Faults
 		if products != nil {

@@ -20,25 +20,35 @@ import (
 // as strings.
 type writer struct{ b []byte }
 
-func (w *writer) raw(name string, value []byte) {
+// name begins a member. Names are ours: none needs escaping.
+func (w *writer) name(name string) {
 	if len(w.b) == 0 {
 		w.b = append(w.b, '{')
 	} else {
 		w.b = append(w.b, ',')
 	}
-	w.b, _ = jsontext.AppendQuote(w.b, name)
-	w.b = append(w.b, ':')
+	w.b = append(append(append(w.b, '"'), name...), `":`...)
+}
+
+func (w *writer) raw(name string, value []byte) {
+	w.name(name)
 	w.b = append(w.b, value...)
 }
 
 func (w *writer) text(name, value string) {
-	quoted, _ := jsontext.AppendQuote(nil, value)
-	w.raw(name, quoted)
+	w.name(name)
+	w.b, _ = jsontext.AppendQuote(w.b, value)
 }
 
-func (w *writer) number(name string, n int64) { w.raw(name, []byte(`"`+strconv.FormatInt(n, 10)+`"`)) }
+func (w *writer) number(name string, n int64) {
+	w.name(name)
+	w.b = append(strconv.AppendInt(append(w.b, '"'), n, 10), '"')
+}
 
-func (w *writer) amount(name string, a money.Amount) { w.raw(name, []byte(`"`+a.Fixed(2)+`"`)) }
+func (w *writer) amount(name string, a money.Amount) {
+	w.name(name)
+	w.b = append(append(append(w.b, '"'), a.Fixed(2)...), '"')
+}
 
 // flag writes "1" or "0".
 func (w *writer) flag(name string, yes bool) {
@@ -55,7 +65,8 @@ func (w *writer) date(name string, shop *orderhub.Shop, t time.Time) {
 		w.raw(name, []byte("null"))
 		return
 	}
-	w.text(name, t.In(shop.Location()).Format(time.DateTime))
+	w.name(name)
+	w.b = append(t.In(shop.Location()).AppendFormat(append(w.b, '"'), time.DateTime), '"')
 }
 
 // kept writes a value that is kept for this dialect, or what stands for none.
@@ -321,14 +332,14 @@ func propertyMap(o *orderhub.Order) []byte {
 		if !sent && !p.always {
 			continue
 		}
-		one := new(writer)
+		w.name(p.code)
+		w.b = append(w.b, `{"value":`...)
 		if sent {
-			one.text("value", value)
+			w.b, _ = jsontext.AppendQuote(w.b, value)
 		} else {
-			one.raw("value", []byte("false"))
+			w.b = append(w.b, "false"...)
 		}
-		one.text("name", p.name)
-		w.raw(p.code, one.done())
+		w.b = append(append(append(w.b, `,"name":"`...), p.name...), `"}`...)
 	}
 	return w.done()
 }

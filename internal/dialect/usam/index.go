@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -51,7 +52,7 @@ func (a *api) routeMap(base string) []byte {
 			link.text("href", href)
 			o.raw("_links", append(append([]byte(`{"self":[`), link.done()...), "]}"...))
 		}
-		routes.raw(path, o.done())
+		routes.raw(strings.ReplaceAll(path, `\`, `\\`), o.done()) // patterns have backslashes
 	}
 	add("/"+namespace, []string{http.MethodGet}, base+Prefix+"/"+namespace)
 	for _, x := range a.routes {

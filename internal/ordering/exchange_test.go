@@ -1,0 +1,392 @@
+package ordering_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"orderhub"
+	"orderhub/internal/ordering"
+	"orderhub/internal/store"
+	"orderhub/internal/store/storetest"
+)
+
+// moved runs a test on every database, at a desk whose clock the test moves.
+func moved(t *testing.T, test func(t *desk, clock *storetest.Clock)) {
+	t.Helper()
+	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) { test(newDesk(t, db, "main"), clock) })
+}
+
+var (
+	take = orderhub.OrderChange{Export: &orderhub.Export{Taken: true}}
+	open = orderhub.OrderChange{Export: &orderhub.Export{Taken: false}}
+)
+
+// takeAt is the mark of one who has read the order at a time.
+func takeAt(at time.Time) orderhub.OrderChange {
+	return orderhub.OrderChange{Export: &orderhub.Export{Taken: true, At: at}}
+}
+
+func setTo(status string) orderhub.OrderChange { return orderhub.OrderChange{Status: &status} }
+
+// toExport are the numbers of the orders that are still to be taken.
+func (t *desk) toExport() string {
+	t.Helper()
+	page, err := t.s.List(t.Context(), t.shop, orderhub.OrderFilter{ToExport: true, Limit: orderhub.MaxLimit, Sort: []orderhub.Sort{{Field: orderhub.SortID}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(list(page.Orders), " ")
+}
+
+func (t *desk) isToExport(id orderhub.OrderID) bool {
+	t.Helper()
+	page, err := t.s.List(t.Context(), t.shop, orderhub.OrderFilter{ToExport: true, Among: []orderhub.OrderID{id}, Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(page.Orders) == 1
+}
+
+// amendAll changes orders that are all there, each by its number.
+func (t *desk) amendAll(c orderhub.OrderChange, numbers ...string) {
+	t.Helper()
+	var all []ordering.Amendment
+	for _, n := range numbers {
+		all = append(all, ordering.Amendment{Ref: orderhub.OrderRef{ID: t.find(n).ID}, Change: c})
+	}
+	if found, err := t.s.AmendAll(t.Context(), t.shop, all); err != nil || found != len(numbers) {
+		t.Fatalf("AmendAll found %d of %d, %v", found, len(numbers), err)
+	}
+}
+
+// exports counts the marks that say that an order was taken in the status that
+// it has.
+func (t *desk) exports() (n int) {
+	t.Helper()
+	err := t.db.View(t.Context(), func(tx *store.Tx) error {
+		rows, err := tx.Query(t.Context(), `select count(*) from exports e join orders o on o.order_id = e.order_id
+			where o.status_moves = e.status_moves and o.exported`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		rows.Next()
+		return rows.Scan(&n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// The life of a mark. Each step is done to one order by Amend and to another
+// by AmendAll, and every minute one.
+func TestMark(t *testing.T) {
+	type step struct {
+		name   string
+		change orderhub.OrderChange
+		taken  bool
+	}
+	minute := func(n int) time.Time { return storetest.Noon.Add(time.Duration(n) * time.Minute) }
+	with := func(c orderhub.OrderChange, export orderhub.OrderChange) orderhub.OrderChange {
+		c.Export = export.Export
+		return c
+	}
+	tests := map[string][]step{
+		"taken, then another status": {
+			{"a note", orderhub.OrderChange{Note: new("a note")}, false}, {"taken", take, true}, {"another note", orderhub.OrderChange{Note: new("another")}, true},
+			{"its own status", setTo("received"), true}, {"another status", setTo("sending"), false}, {"back", setTo("received"), false}, {"taken again", take, true},
+		},
+		"opened again":               {{"taken", take, true}, {"opened", open, false}, {"opened twice", open, false}, {"taken", take, true}},
+		"opened before it was taken": {{"opened", open, false}},
+		"taken in the new status": {
+			{"both", with(setTo("closed"), take), true}, {"another", setTo("sending"), false}, {"both", with(setTo("closed"), take), true},
+			{"both, from taken to taken", with(setTo("sending"), take), true}, {"opened with a status", with(setTo("closed"), open), false},
+		},
+		"read before the status was set": {
+			{"set at 1", setTo("sending"), false}, {"read just before", takeAt(minute(1).Add(-time.Microsecond)), false}, {"read then", takeAt(minute(1)), true},
+			{"set at 4", setTo("closed"), false}, {"read at 3", takeAt(minute(3)), false}, {"read at 5", takeAt(minute(5)), true},
+		},
+		"read before both were set": {{"both, read before", with(setTo("closed"), takeAt(minute(0))), false}, {"both, read now", with(setTo("sending"), takeAt(minute(3))), true}},
+		"a mark that comes too late takes none away": {
+			{"taken", take, true}, {"taken, as read long ago", takeAt(minute(-5)), true},
+		},
+		"code and mark": {{"both", with(orderhub.OrderChange{Code: new("УТ-1")}, take), true}, {"code", orderhub.OrderChange{Code: new("УТ-2")}, true}},
+	}
+	moved(t, func(t *desk, clock *storetest.Clock) {
+		for name, steps := range tests {
+			clock.Offset = 0
+			one, all := t.place(boots(name+", one")), t.place(boots(name+", of many"))
+			for i, step := range steps {
+				clock.Offset = time.Duration(i+1) * time.Minute
+				before := t.find(one.Number)
+				t.amend(one.Number, step.change)
+				t.amendAll(step.change, all.Number)
+				for _, number := range []string{one.Number, all.Number} {
+					o := t.find(number)
+					if listed := t.isToExport(o.ID); o.Exported != step.taken || listed == step.taken {
+						t.Errorf("%s, step %d (%s): exported %v, listed %v, want taken %v", number, i+1, step.name, o.Exported, listed, step.taken)
+					}
+				}
+				c := step.change
+				if o := t.find(one.Number); c.Status == nil && c.Note == nil && c.Code == nil && !o.UpdatedAt.Equal(before.UpdatedAt) {
+					t.Errorf("%s, step %d (%s): a mark moved the last change to %v", one.Number, i+1, step.name, o.UpdatedAt)
+				}
+			}
+		}
+		t.wantSound()
+	})
+}
+
+// What tells of a mark is what changed it.
+func TestMarkIsAnEventOnce(t *testing.T) {
+	each(t, func(t *desk) {
+		o := t.place(boots("A-1"))
+		want := []orderhub.EventKind{orderhub.OrderPlaced}
+		for i, step := range []struct {
+			change   orderhub.OrderChange
+			from, to string // of the mark; "" when it is not told
+			changed  bool
+		}{
+			{open, "", "", false},
+			{take, "false", "true", false},
+			{take, "", "", false},
+			{open, "true", "false", false},
+			{open, "", "", false},
+			{take, "false", "true", false},
+			{setTo("sending"), "", "", true}, // which says it all
+			{orderhub.OrderChange{Status: new("closed"), Export: take.Export}, "false", "true", true},
+			{orderhub.OrderChange{Status: new("sending"), Export: take.Export}, "false", "true", true},
+			{orderhub.OrderChange{Status: new("closed"), Export: open.Export}, "", "", true},
+		} {
+			t.amend("A-1", step.change)
+			if step.changed {
+				want = append(want, orderhub.OrderChanged)
+			}
+			if step.to != "" {
+				want = append(want, orderhub.OrderExported)
+			}
+			t.wantEvents(o.ID, want...)
+			all := t.events(o.ID)
+			last := all[len(all)-1]
+			if diff := cmp.Diff([]orderhub.Change{{Field: "exported", From: step.from, To: step.to}}, last.Changes); step.to != "" && diff != "" {
+				t.Errorf("step %d tells (-want +got):\n%s", i+1, diff)
+			}
+			taken := 0
+			if t.find("A-1").Exported {
+				taken = 1
+			}
+			if got := t.exports(); got != taken {
+				t.Errorf("step %d: %d marks of the status that the order has, want %d", i+1, got, taken)
+			}
+		}
+	})
+}
+
+// A status takes the mark away through whatever door it comes.
+func TestStatusOfAnyDoorTakesTheMarkAway(t *testing.T) {
+	whole := func(number string, status string) ordering.Entry {
+		return ordering.Entry{Order: boots(number, func(o *orderhub.Order) { o.Status = status })}
+	}
+	staged := whole("A-1", "")
+	staged.Stage = new(orderhub.StageCompleted)
+	acts := map[string]func(t *desk) error{
+		"a partial change": func(t *desk) error {
+			_, _, err := t.s.Amend(t.Context(), t.shop, number("A-1"), setTo("closed"), either)
+			return err
+		},
+		"a whole order": func(t *desk) error {
+			return t.s.PutAll(t.Context(), t.shop, []ordering.Entry{whole("A-1", "closed")}, either)
+		},
+		"a stage of a whole order": func(t *desk) error { return t.s.PutAll(t.Context(), t.shop, []ordering.Entry{staged}, either) },
+		"a stage": func(t *desk) error {
+			_, err := t.s.Advance(t.Context(), t.shop, number("A-1"), orderhub.StageCompleted, nil)
+			return err
+		},
+	}
+	for name, act := range acts {
+		each(t, func(t *desk) {
+			t.place(boots("A-1"))
+			t.amendAll(take, "A-1")
+			if got := t.toExport(); got != "" {
+				t.Fatalf("%s: to export is %q though it was taken", name, got)
+			}
+			if err := act(t); err != nil {
+				t.Fatal(err)
+			}
+			if o := t.find("A-1"); o.Status != "closed" || o.Moves != 1 || t.toExport() != "A-1" {
+				t.Errorf("%s: status %s, %d moves, to export %q; want it closed and to be taken", name, o.Status, o.Moves, t.toExport())
+			}
+		})
+	}
+}
+
+// A mark whose transaction began before that of the status stands behind it,
+// or before it, but never hides it.
+func TestMarkOfAnOlderTransaction(t *testing.T) {
+	moved(t, func(t *desk, clock *storetest.Clock) {
+		t.place(boots("A-1"))
+		clock.Offset = time.Hour
+		err := t.db.Update(t.Context(), func(tx *store.Tx) error { // of one o'clock, stored at two
+			o, err := tx.OrderByRef(t.Context(), t.shop.ID, number("A-1"))
+			if err != nil {
+				return err
+			}
+			o.Exported = true
+			return tx.MarkExported(t.Context(), "books", []*orderhub.Order{o})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock.Offset = time.Hour // the status is of the same instant
+		t.amend("A-1", setTo("sending"))
+		if got := t.toExport(); got != "A-1" {
+			t.Errorf("to export is %q, want A-1: the status came after the mark", got)
+		}
+		clock.Offset = 30 * time.Minute // a clock may go back
+		t.amend("A-1", take)
+		t.amend("A-1", setTo("closed"))
+		if got := t.toExport(); got != "A-1" {
+			t.Errorf("to export is %q, want A-1: the status came after the mark, by an older clock", got)
+		}
+	})
+}
+
+func TestAmendAllPassesOverWhatIsNotThere(t *testing.T) {
+	each(t, func(t *desk) {
+		there := t.other()
+		foreign := there.place(boots("B-1", func(o *orderhub.Order) { o.Code = "УТ-9" }))
+		for _, n := range []string{"A-1", "A-2", "A-3", "A-4"} {
+			t.place(boots(n, func(o *orderhub.Order) { o.Code = "УТ-" + n[:1] }))
+		}
+		gone := t.delete("A-4")
+		all := []ordering.Amendment{
+			{Ref: orderhub.OrderRef{ID: foreign.ID}, Change: take},
+			{Ref: orderhub.OrderRef{Code: "УТ-9"}, Change: take},
+			{Ref: orderhub.OrderRef{ID: gone.ID, Deleted: true}, Change: setTo("no such status")}, // nobody looks
+			{Ref: orderhub.OrderRef{ID: 1 << 60}, Change: take},
+			{Ref: orderhub.OrderRef{}, Change: take},
+			{Ref: orderhub.OrderRef{Code: "УТ-A"}, Change: take}, // A-3 is the youngest of three
+			{Ref: orderhub.OrderRef{ID: t.find("A-1").ID}, Change: take},
+			{Ref: orderhub.OrderRef{ID: t.find("A-1").ID}, Change: orderhub.OrderChange{Note: new("first"), Code: new("УТ-1")}},
+			{Ref: orderhub.OrderRef{ID: t.find("A-1").ID}, Change: orderhub.OrderChange{Note: new("second")}},
+		}
+		found, err := t.s.AmendAll(t.Context(), t.shop, all)
+		if err != nil || found != 4 {
+			t.Errorf("found %d, %v, want 4", found, err)
+		}
+		if got := t.toExport(); got != "A-2" {
+			t.Errorf("to export is %q, want A-2", got)
+		}
+		o := t.find("A-1")
+		if o.Note != "second" || o.Code != "УТ-1" || !o.Exported {
+			t.Errorf("what is changed twice has note %q, code %q, exported %v; want all of both", o.Note, o.Code, o.Exported)
+		}
+		t.wantEvents(o.ID, orderhub.OrderPlaced, orderhub.OrderChanged, orderhub.OrderExported)
+		if got := there.toExport(); got != "B-1" {
+			t.Errorf("another shop's list is %q, want B-1", got)
+		}
+		if found, err := t.s.AmendAll(t.Context(), t.shop, nil); found != 0 || err != nil {
+			t.Errorf("no amendments find %d, %v", found, err)
+		}
+		_, err = t.s.AmendAll(t.Context(), t.shop, make([]ordering.Amendment, ordering.MaxAmendments+1))
+		t.wantKind(err, orderhub.Invalid, "orders")
+		t.wantSound()
+	})
+}
+
+func TestAmendAllIsAllOrNothing(t *testing.T) {
+	each(t, func(t *desk) {
+		c := t.place(boots("A-1")).Customer
+		t.place(boots("A-2"))
+		t.place(boots("A-3"))
+		to := func(n string, c orderhub.OrderChange) ordering.Amendment {
+			return ordering.Amendment{Ref: orderhub.OrderRef{ID: t.find(n).ID}, Change: c}
+		}
+		mine := &orderhub.CustomerRef{ID: c}
+		wrong := func(o *orderhub.Order) error { return orderhub.Wrong("payments[0].sum", "is not a sum") }
+		for name, tt := range map[string]struct {
+			all    []ordering.Amendment
+			fields []string
+		}{
+			"several faults": {[]ordering.Amendment{
+				to("A-1", orderhub.OrderChange{Note: new("fine")}),
+				to("A-2", orderhub.OrderChange{Status: new("?"), Note: new("\x00"), Edit: wrong}),
+				{Ref: orderhub.OrderRef{ID: 1 << 60}, Change: setTo("?")},
+				to("A-3", orderhub.OrderChange{Lines: &[]orderhub.Line{{Name: "Nothing"}}}),
+				to("A-1", setTo("")),
+			}, []string{"orders[1].payments[0].sum", "orders[1].status", "orders[1].note", "orders[3].lines[0].quantity", "orders[4].status"}},
+			"each once": {[]ordering.Amendment{to("A-1", orderhub.OrderChange{Note: new("\x00"), Edit: pay(orderhub.PaymentPaid, "5")})},
+				[]string{"orders[0].note"}},
+			"points that are not there": {[]ordering.Amendment{
+				to("A-1", take), to("A-3", orderhub.OrderChange{Buyer: mine, Spend: new(int64(5))}), to("A-2", orderhub.OrderChange{Buyer: mine, Spend: new(int64(7))}),
+			}, []string{"orders[2].bonuses", "orders[1].bonuses"}}, // by the IDs of the orders
+			"fewer points than none": {[]ordering.Amendment{to("A-1", orderhub.OrderChange{Spend: new(int64(-5))}), to("A-1", orderhub.OrderChange{Spend: new(int64(5))})},
+				[]string{"orders[0].bonuses"}},
+		} {
+			t.storesNothing(func() {
+				found, err := t.s.AmendAll(t.Context(), t.shop, tt.all)
+				var fields []string
+				for _, e := range orderhub.All(err) {
+					fields = append(fields, e.Field)
+				}
+				if diff := cmp.Diff(tt.fields, fields); diff != "" || found != 0 {
+					t.Errorf("%s: found %d, faults of fields (-want +got):\n%s", name, found, diff)
+				}
+			})
+			if o := t.find("A-1"); o.Note != "" || t.toExport() != "A-1 A-2 A-3" {
+				t.Errorf("%s: note %q, to export %q, want nothing changed", name, o.Note, t.toExport())
+			}
+		}
+	})
+}
+
+// pay adds a payment document.
+func pay(status orderhub.PaymentStatus, sum string) func(*orderhub.Order) error {
+	return func(o *orderhub.Order) error {
+		o.Payments = append(o.Payments, orderhub.Payment{Status: status, Sum: amount(sum)})
+		return nil
+	}
+}
+
+func TestRepeat(t *testing.T) {
+	each(t, func(t *desk) {
+		t.shop.NumberPrefix = "ИН"
+		first := t.place(old("A-1"))
+		t.amendAll(orderhub.OrderChange{Account: new("3"), Status: new("closed"), Export: take.Export, Edit: func(o *orderhub.Order) error {
+			o.Payments = []orderhub.Payment{{Number: "P-1", Status: orderhub.PaymentPaid, Sum: o.Total}}
+			o.Shipments = []orderhub.Shipment{{Number: "D-1", Status: "sent", Track: "RA1", Method: "post", Price: amount("100"), Address: "Tver"}}
+			o.Taxes = []orderhub.Tax{{Name: "VAT", Rate: amount("20"), InPrice: true}}
+			o.Lines[0].Returned = 5
+			return nil
+		}}, "A-1")
+		before := t.find("A-1")
+		o, err := t.s.Repeat(t.Context(), t.shop, number("A-1"), "received", "repeat")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.wantSame(t.find("A-1"), before)
+		want := &orderhub.Order{
+			ID: o.ID, Shop: t.shop.ID, Number: "ИН0000000001", PlacedAt: storetest.Noon, CreatedAt: storetest.Noon, UpdatedAt: storetest.Noon,
+			Status: "received", StatusAt: storetest.Noon, Customer: first.Customer, Contact: first.Contact, Currency: "RUB", Total: amount("6900"),
+			Note: first.Note, Source: "repeat", Account: "3", Extras: first.Extras, Lines: boots("").Lines,
+			Payments:  []orderhub.Payment{{No: 2, Number: "PH0000000000001", Status: orderhub.PaymentOpen, Sum: amount("6900"), CreatedAt: storetest.Noon}},
+			Shipments: []orderhub.Shipment{{No: 3, Method: "post", Price: amount("100"), Address: "Tver", CreatedAt: storetest.Noon}},
+			Taxes:     []orderhub.Tax{{No: 4, Name: "VAT", Rate: amount("20"), InPrice: true}},
+		}
+		want.Lines[0].No, want.Lines[0].BasePrice, want.Lines[0].Amount = 1, amount("6800"), amount("6800")
+		t.wantSame(t.find(o.Number), want)
+		if got := t.toExport(); got != o.Number {
+			t.Errorf("to export is %q, want %s only", got, o.Number)
+		}
+		t.wantEvents(o.ID, orderhub.OrderPlaced)
+		_, err = t.s.Repeat(t.Context(), t.shop, number("none"), "received", "repeat")
+		t.wantKind(err, orderhub.NotFound, "")
+		_, err = t.s.Repeat(t.Context(), t.shop, number("A-1"), "no such", "repeat")
+		t.wantKind(err, orderhub.Invalid, "status")
+		t.wantSound()
+	})
+}
