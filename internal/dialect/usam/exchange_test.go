@@ -3,8 +3,10 @@ package usam_test
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +15,8 @@ import (
 	"orderhub"
 	"orderhub/internal/dialect/dialecttest"
 	"orderhub/internal/sample"
+	"orderhub/internal/search"
+	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
 
@@ -292,4 +296,55 @@ func TestWalls(t *testing.T) {
 			c.Errorf("%d orders to be taken, want 3: strangers have marked or deleted some", l.Count)
 		}
 	})
+}
+
+// What people remember of an order finds it, in any letter case of any
+// language; what is a pattern elsewhere is a sign like any other.
+func TestSearchFindsParts(t *testing.T) {
+	each(t, func(c till) {
+		id := c.place(`{"products":[{"code":"LAMP-7","name":"Лампа «Ёжик» 50%","price":100},{"product_id":"88","name":"Żabka ogrodowa","price":7}],
+			"properties":{"billingfirstname":"Зофья","billinglastname":"Łąkowska","billingmobilephone":"+7 921 000-40-18","billingemail":"zofia@zakatek.example","shippingaddress":"Тверь, ул. Садовая, 1"}}`)
+		c.place(`{"products":[{"code":"other","name":"Чайник","price":1}]}`)
+		index := &search.Indexer{DB: c.hub.DB, Log: slog.New(slog.DiscardHandler)}
+		for {
+			n, err := index.Step(c.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n == 0 && !waiting(c) {
+				break
+			}
+		}
+		for _, text := range []string{
+			"лампа", "ЁЖИК", "ежик", "żABKA", "ŻABKA OGRODOWA", "łąkowska", "ŁĄKOWSKA", "садовая", "САДОВАЯ", "zofia@", "ZAKATEK", "0004018", "0000001", "lamp-7", "LAMP",
+			"50%", "*садов*", "Зофья Łąkowska",
+		} {
+			var l listed
+			c.want("GET", "/orders?search="+url.QueryEscape(text), "", &l)
+			if l.Count != 1 || l.Items[0].ID != fmt.Sprint(id) {
+				c.Errorf("%q finds %+v, want order %d", text, l, id)
+			}
+		}
+		for _, text := range []string{"%", "_", "Ёжик_50", "сад%вая", "no such thing", "лампа чайник"} {
+			var l listed
+			c.want("GET", "/orders?search="+url.QueryEscape(text), "", &l)
+			if l.Count != 0 {
+				c.Errorf("%q finds %+v, want nothing", text, l)
+			}
+		}
+	})
+}
+
+// waiting says whether events are there that no reader may read yet, as on
+// PostgreSQL while another transaction is open.
+func waiting(c till) bool {
+	unread := false
+	err := c.hub.DB.View(c.Context(), func(tx *store.Tx) (err error) {
+		unread, err = tx.Unread(c.Context(), "search")
+		return err
+	})
+	if err != nil {
+		c.Fatal(err)
+	}
+	return unread
 }

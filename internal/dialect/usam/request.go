@@ -5,7 +5,6 @@ import (
 	"errors"
 	"mime"
 	"net/http"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -43,10 +42,10 @@ func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return p, nil
 	}
-	kind, media, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if strings.HasSuffix(kind, "json") || !wire.LooksLikeForm(body) {
+	if !wire.LooksLikeForm(body) { // whatever it calls itself
 		return p, p.addJSON(body)
 	}
+	_, media, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	pairs, err := formPairs(body, media["boundary"])
 	if err == nil {
 		err = p.addForm(pairs)
