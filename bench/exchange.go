@@ -40,19 +40,11 @@ func (f *filled) take(ctx context.Context) error {
 // system does, and the same of the store in process. It gives microseconds an
 // order.
 func pulls(ctx context.Context, p *plan) (float64, error) {
-	asks := []struct {
-		name string
-		in   *filled
-		hub  *hub
-	}{{name: "exchange_pull_small", in: p.smallStore}, {name: "exchange_pull_large", in: p.largeStore}}
-	for i, a := range asks {
-		h, err := p.start(ctx, hubOptions{filled: func(*plan) *filled { return a.in }})
-		if err != nil {
-			return 0, err
-		}
-		defer h.stop()
-		asks[i].hub = h
+	asks, end, err := p.bothHubs(ctx, "exchange_pull")
+	if err != nil {
+		return 0, err
 	}
+	defer end()
 	p.took["exchange_read"] = nil
 	for turn := range 6 {
 		for _, a := range asks {

@@ -78,19 +78,11 @@ func (f *filled) deepPage(ctx context.Context, first orderhub.OrderFilter) (orde
 // httpLists asks two hubs in turns for the newest orders, as a client of
 // Aplaut does: 25 a page, with their total.
 func httpLists(ctx context.Context, p *plan) (float64, error) {
-	asks := []struct {
-		name string
-		in   *filled
-		hub  *hub
-	}{{name: "http_list_small", in: p.smallStore}, {name: "http_list_large", in: p.largeStore}}
-	for i, a := range asks {
-		h, err := p.start(ctx, hubOptions{filled: func(*plan) *filled { return a.in }})
-		if err != nil {
-			return 0, err
-		}
-		defer h.stop()
-		asks[i].hub = h
+	asks, end, err := p.bothHubs(ctx, "http_list")
+	if err != nil {
+		return 0, err
 	}
+	defer end()
 	for turn := range 220 {
 		for _, a := range asks {
 			if turn == 20 {
@@ -104,6 +96,34 @@ func httpLists(ctx context.Context, p *plan) (float64, error) {
 		}
 	}
 	return percentile("http_list_small", 50)(ctx, p)
+}
+
+// An ask is a hub on a filled store, and the name under which is noted how long
+// it took to answer.
+type ask struct {
+	name string
+	hub  *hub
+}
+
+// bothHubs starts a hub on the small and one on the large store.
+func (p *plan) bothHubs(ctx context.Context, name string) (asks []ask, end func(), err error) {
+	end = func() {
+		for _, a := range asks {
+			a.hub.stop()
+		}
+	}
+	for _, x := range []struct {
+		size string
+		in   *filled
+	}{{"small", p.smallStore}, {"large", p.largeStore}} {
+		h, err := p.start(ctx, hubOptions{filled: func(*plan) *filled { return x.in }})
+		if err != nil {
+			end()
+			return nil, nil, err
+		}
+		asks = append(asks, ask{name + "_" + x.size, h})
+	}
+	return asks, end, nil
 }
 
 // get asks a hub and reads the answer to its end.

@@ -236,17 +236,11 @@ func statusOf(all []*problem) int {
 
 // sayStatus sets the headers that belong to an answer's status.
 func sayStatus(w http.ResponseWriter, r *http.Request, err error, all []*problem) {
-	switch statusOf(all) {
-	case http.StatusUnauthorized:
+	if statusOf(all) == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", challenge(secret(r)))
-	case http.StatusTooManyRequests:
-		wait := 1
-		if busy, ok := errors.AsType[*access.Busy](err); ok {
-			wait = busy.Seconds()
-		}
-		w.Header().Set("Retry-After", fmt.Sprint(wait))
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", "1")
+	}
+	if wait := access.RetryAfter(err); wait != "" {
+		w.Header().Set("Retry-After", wait)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -112,17 +111,11 @@ func problemOf(w http.ResponseWriter, r *http.Request, err error) *problem {
 }
 
 func (p *problem) say(w http.ResponseWriter, err error) {
-	switch p.Status {
-	case http.StatusUnauthorized:
+	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `ApiKey realm="orderhub", header="x-api-key"`)
-	case http.StatusTooManyRequests:
-		wait := 1
-		if busy, ok := errors.AsType[*access.Busy](err); ok {
-			wait = busy.Seconds()
-		}
-		w.Header().Set("Retry-After", strconv.Itoa(wait))
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", "1")
+	}
+	if wait := access.RetryAfter(err); wait != "" {
+		w.Header().Set("Retry-After", wait)
 	}
 	writeJSON(w, p.Status, "application/problem+json; charset=utf-8", p)
 }

@@ -163,17 +163,11 @@ func pathOf(field string) string {
 // say writes an error.
 func say(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(r, err, dialect.RequestID(w))
-	switch p.status {
-	case http.StatusUnauthorized:
+	if p.status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="orderhub"`)
-	case http.StatusTooManyRequests:
-		wait := 1
-		if busy, ok := errors.AsType[*access.Busy](err); ok {
-			wait = busy.Seconds()
-		}
-		w.Header().Set("Retry-After", fmt.Sprint(wait))
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", "1")
+	}
+	if wait := access.RetryAfter(err); wait != "" {
+		w.Header().Set("Retry-After", wait)
 	}
 	var body orderhub.Attributes
 	body.SetText("code", p.code)

@@ -90,47 +90,35 @@ func (d *decoder) product(v jsontext.Value, field func(string) string) product {
 
 // amount reads a price, which is never below zero.
 func (d *decoder) amount(p params, name, field string) *money.Amount {
+	return atLeast(d, p, name, field, money.Parse, 0, "must be greater than or equal to 0")
+}
+
+// quantity reads how much is bought: a thousandth at least.
+func (d *decoder) quantity(p params, field string) *orderhub.Quantity {
+	return atLeast(d, p, "quantity", field, orderhub.ParseQuantity, 1, "must be greater than 0")
+}
+
+// atLeast reads a number, nil when none was sent or it is wrong.
+func atLeast[N ~int64](d *decoder, p params, name, field string, parse func(string) (N, error), least N, less string) *N {
 	v, sent := p[name]
 	if !sent || wire.IsNull(v) {
 		return nil
 	}
-	s, ok := wire.Number(v)
+	text, ok := wire.Number(v)
 	if !ok {
 		d.faults.Wrong(field, "is not of type number")
 		return nil
 	}
-	a, err := money.Parse(s)
+	n, err := parse(text)
 	switch {
 	case err != nil:
 		d.faults.Wrong(field, "is out of range")
 		return nil
-	case a < 0:
-		d.faults.Wrong(field, "must be greater than or equal to 0")
+	case n < least:
+		d.faults.Wrong(field, less)
 		return nil
 	}
-	return &a
-}
-
-func (d *decoder) quantity(p params, field string) *orderhub.Quantity {
-	v, sent := p["quantity"]
-	if !sent || wire.IsNull(v) {
-		return nil
-	}
-	s, ok := wire.Number(v)
-	if !ok {
-		d.faults.Wrong(field, "is not of type number")
-		return nil
-	}
-	q, err := orderhub.ParseQuantity(s)
-	switch {
-	case err != nil:
-		d.faults.Wrong(field, "is out of range")
-		return nil
-	case q <= 0:
-		d.faults.Wrong(field, "must be greater than 0")
-		return nil
-	}
-	return &q
+	return &n
 }
 
 // merge makes the order's lines those of the list: a line that is there, by
