@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -54,6 +55,11 @@ says whether it is alive, /readyz whether it can work, /metrics how it does.`
 func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if c.Rate < 0 || c.MaxGroup < 1 {
 		return errors.New("--rate must not be negative and --max-group must be 1 at least")
+	}
+	if os.Getenv("GOGC") == "" {
+		// The heap is small and its garbage short-lived: collecting half as
+		// often saves a tenth of the processor time and costs few megabytes.
+		debug.SetGCPercent(200)
 	}
 	log := c.logger(s.err)
 	l, err := listen(ctx, c.Addr)
