@@ -111,7 +111,9 @@ func TestEveryListHasAnIndex(t *testing.T) {
 		{"a payment state by id", orderhub.OrderFilter{Payments: []orderhub.PaymentState{1}}, byID, "orders_payment (shop_id=? AND payment=?", false},
 		{"an account by id", orderhub.OrderFilter{Accounts: []string{"4"}}, byID, "orders_account (shop_id=? AND account=?", false},
 		{"to export by id", orderhub.OrderFilter{ToExport: true}, byID, "orders_to_export (shop_id=?", false},
-		{"a status to export by id", orderhub.OrderFilter{ToExport: true, Statuses: one}, byID, "orders_", false},
+		{"a status to export by id", orderhub.OrderFilter{ToExport: true, Statuses: one}, byID, "orders_to_export (shop_id=?", false},
+		{"paid to export by id", orderhub.OrderFilter{ToExport: true, Payments: []orderhub.PaymentState{2}}, byID, "orders_to_export (shop_id=?", false},
+		{"an account to export by id", orderhub.OrderFilter{ToExport: true, Accounts: []string{"4"}}, byID, "orders_to_export (shop_id=?", false},
 		{"statuses by id", orderhub.OrderFilter{Statuses: two}, byID, "orders_id (shop_id=?", false},
 		{"but a status by id", orderhub.OrderFilter{Except: two}, byID, "orders_id (shop_id=?", false},
 
@@ -145,6 +147,19 @@ func TestEveryListHasAnIndex(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Counting what is not taken looks at that only.
+func TestCountToExportHasAnIndex(t *testing.T) {
+	db := storetest.Open(t)
+	shop := newShop(t, db, "main")
+	all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ListOrders(ctx, shop.ID, orderhub.OrderFilter{ToExport: true, Statuses: []string{"closed"}, Limit: 1, Total: true, Exact: true})
+		return err
+	})
+	if !strings.Contains(all[0], "USING INDEX orders_to_export (shop_id=?") {
+		t.Errorf("counted by\n%s\nwant orders_to_export", all[0])
 	}
 }
 
