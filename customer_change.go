@@ -42,6 +42,9 @@ type CustomerChange struct {
 	LastName     *string
 	Gender       *Gender
 	Birthday     *Birthday
+	BirthYear    *int // parts of the birthday, for senders who may tell only some
+	BirthMonth   *int
+	BirthDay     *int
 	Unsubscribed *bool
 	Complained   *bool
 	Bounced      *bool
@@ -51,6 +54,16 @@ type CustomerChange struct {
 	// KeepContact lets an e-mail address and a phone number be given where
 	// there is none, and leaves those that are there, as Aplaut does.
 	KeepContact bool
+
+	// ShareContact lets an e-mail address and a phone number that mean somebody
+	// else be kept with the customer, too, as VirtPOS does, to whom they are no
+	// keys: they go on to mean the other, and the two are noted as possible
+	// duplicates.
+	ShareContact bool
+
+	// NameFromParts makes the full name of first and last name, for senders
+	// who know only these, unless somebody has given a name of another form.
+	NameFromParts bool
 
 	Consents        []Consent  // merged by id
 	ClearAttributes bool       // before merging
@@ -77,6 +90,9 @@ func (c *CustomerChange) Apply(to *Customer) {
 	set(&to.LastName, c.LastName)
 	set(&to.Gender, c.Gender)
 	set(&to.Birthday, c.Birthday)
+	set(&to.Birthday.Year, c.BirthYear)
+	set(&to.Birthday.Month, c.BirthMonth)
+	set(&to.Birthday.Day, c.BirthDay)
 	set(&to.Unsubscribed, c.Unsubscribed)
 	set(&to.Complained, c.Complained)
 	set(&to.Bounced, c.Bounced)
@@ -110,7 +126,7 @@ func (c *Customer) Validate(s *Shop) error {
 	checkText("first_name", c.FirstName, MaxName, &f)
 	checkText("middle_name", c.MiddleName, MaxName, &f)
 	checkText("last_name", c.LastName, MaxName, &f)
-	if b := c.Birthday; b.Year < 0 || b.Year > 9999 || b.Month < 0 || b.Month > 12 || b.Day < 0 || b.Day > 31 {
+	if !c.Birthday.valid() {
 		f.Wrong("birthday", "is not a date of our calendar")
 	}
 	if y := c.RegisteredAt.Year(); y < 1 || y > 9999 {

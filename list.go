@@ -54,6 +54,7 @@ const (
 // zero filter shows all that are not deleted, the newest first.
 type CustomerFilter struct {
 	Unsubscribed *bool       // nil means any
+	WithPhone    bool        // only those who have a phone number
 	Registered   []TimeBound // all of these hold for RegisteredAt
 	Updated      []TimeBound // all of these hold for UpdatedAt
 
@@ -62,6 +63,7 @@ type CustomerFilter struct {
 	Skip  int
 	Limit int
 	Total bool
+	Exact bool
 }
 
 // A Sort is a field that a list can be sorted by. Rows of equal values follow

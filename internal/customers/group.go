@@ -22,6 +22,16 @@ func (s *Service) Groups(ctx context.Context, shop *orderhub.Shop) ([]*orderhub.
 	return all, err
 }
 
+// GroupNames are the names of groups by their IDs.
+func (s *Service) GroupNames(ctx context.Context, shop *orderhub.Shop, ids ...orderhub.GroupID) (map[orderhub.GroupID]string, error) {
+	var names map[orderhub.GroupID]string
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		names, err = tx.GroupNames(ctx, shop.ID, ids)
+		return err
+	})
+	return names, err
+}
+
 // checkGroup notes what is wrong with the group that a change names.
 func checkGroup(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, ref *orderhub.GroupRef, f *orderhub.Faults) error {
 	switch {

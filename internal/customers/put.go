@@ -189,6 +189,8 @@ func (p *puts) claim(ctx context.Context, tx *store.Tx, c *orderhub.Customer, wa
 			return err
 		case other == 0:
 			free = append(free, x)
+		case x.kind == p.shop.Identify:
+			return store.ErrOvertaken // somebody has made it since we looked
 		case x.kind == orderhub.ByExternal:
 			return orderhub.Taken(fields[x.kind])
 		case other != c.ID:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"reflect"
 	"slices"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store"
@@ -29,7 +30,7 @@ func (s *Service) Register(ctx context.Context, shop *orderhub.Shop, c *orderhub
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		if err := s.register(ctx, tx, shop, c); err != nil {
+		if err := s.register(ctx, tx, shop, c, false); err != nil {
 			return err
 		}
 		for _, do := range then {
@@ -55,33 +56,53 @@ func (s *Service) begin(shop *orderhub.Shop, c *orderhub.Customer) error {
 	return f.Err()
 }
 
-func (s *Service) register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, c *orderhub.Customer) error {
-	mine := personOf(c).identities(shop)
-	if err := free(ctx, tx, shop, mine); err != nil {
+func (s *Service) register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, c *orderhub.Customer, share bool) error {
+	mine, others, err := free(ctx, tx, shop, personOf(c).identities(shop), share)
+	if err != nil {
 		return err
 	}
 	if err := tx.CreateCustomer(ctx, c); err != nil {
 		return err
 	}
-	if err := tx.ClaimIdentities(ctx, shop.ID, claims(mine, c.ID)); err != nil {
+	if err := claim(ctx, tx, shop, c.ID, mine, others); err != nil {
 		return err
 	}
 	return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
 }
 
-// free refuses identities that mean somebody, all at once.
-func free(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, wanted []identity) error {
+// free returns the identities that mean nobody, and refuses those that mean
+// somebody, all at once. When contacts may be shared, it returns whom they mean
+// instead.
+func free(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, wanted []identity, share bool) (unclaimed []identity, others []orderhub.CustomerID, err error) {
 	var f orderhub.Faults
 	for _, i := range wanted {
 		id, err := tx.CustomerBy(ctx, shop.ID, i.kind, i.value)
-		if err != nil {
-			return err
-		}
-		if id != 0 {
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case id == 0:
+			unclaimed = append(unclaimed, i)
+		case share && i.kind != orderhub.ByExternal:
+			others = append(others, id)
+		default:
 			f.Add(orderhub.Taken(fields[i.kind]))
 		}
 	}
-	return f.Err()
+	return unclaimed, others, f.Err()
+}
+
+// claim lets identities mean a customer from now on, and notes whom else its
+// other ones mean.
+func claim(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID, mine []identity, others []orderhub.CustomerID) error {
+	for _, other := range others {
+		if other == id {
+			continue
+		}
+		if err := tx.NoteDuplicates(ctx, shop.ID, id, other); err != nil {
+			return err
+		}
+	}
+	return tx.ClaimIdentities(ctx, shop.ID, claims(mine, id))
 }
 
 var fields = map[orderhub.Identity]string{
@@ -110,6 +131,9 @@ func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.C
 		}
 		c, made = &orderhub.Customer{ExternalID: ref.ExternalID}, true
 		change.Apply(c)
+		if change.NameFromParts {
+			nameFromParts(&orderhub.Customer{}, c, &change)
+		}
 		var f orderhub.Faults
 		f.Add(s.begin(shop, c))
 		if err := checkGroup(ctx, tx, shop, change.Group, &f); err != nil {
@@ -121,7 +145,7 @@ func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.C
 		if err := join(ctx, tx, shop, change.Group, c); err != nil {
 			return err
 		}
-		err := s.register(ctx, tx, shop, c)
+		err := s.register(ctx, tx, shop, c, change.ShareContact)
 		if c.ExternalID == ref.ExternalID && taken(err, "external_id") {
 			if _, missing := tx.CustomerByRef(ctx, shop.ID, ref); missing == nil {
 				return store.ErrOvertaken // somebody else has made it since we looked
@@ -146,6 +170,9 @@ func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 		old.Extras[dialect] = slices.Clone(attributes)
 	}
 	change.Apply(c)
+	if change.NameFromParts {
+		nameFromParts(&old, c, &change)
+	}
 	var f orderhub.Faults
 	f.Add(c.Validate(shop))
 	if err := checkGroup(ctx, tx, shop, change.Group, &f); err != nil {
@@ -160,7 +187,7 @@ func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 	if same(&old, c) {
 		return nil
 	}
-	if err := move(ctx, tx, shop, &old, c); err != nil {
+	if err := move(ctx, tx, shop, &old, c, change.ShareContact); err != nil {
 		return err
 	}
 	if err := tx.SaveCustomer(ctx, c); err != nil {
@@ -171,11 +198,12 @@ func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 }
 
 // move frees the identities that a customer gave up and claims its new ones.
-func move(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, old, now *orderhub.Customer) error {
+func move(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, old, now *orderhub.Customer, share bool) error {
 	before, after := personOf(old).identities(shop), personOf(now).identities(shop)
 	given := slices.DeleteFunc(slices.Clone(before), func(i identity) bool { return slices.Contains(after, i) })
 	wanted := slices.DeleteFunc(after, func(i identity) bool { return slices.Contains(before, i) })
-	if err := free(ctx, tx, shop, wanted); err != nil {
+	wanted, others, err := free(ctx, tx, shop, wanted, share)
+	if err != nil {
 		return err
 	}
 	for _, i := range given {
@@ -183,7 +211,7 @@ func move(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, old, now *orde
 			return err
 		}
 	}
-	return tx.ClaimIdentities(ctx, shop.ID, claims(wanted, now.ID))
+	return claim(ctx, tx, shop, now.ID, wanted, others)
 }
 
 // same says whether two states of a customer would be stored alike.
@@ -231,7 +259,8 @@ type Page struct {
 	Known []*Known
 }
 
-// List returns one page of a shop's customers.
+// List returns one page of a shop's customers, each with at most so many
+// orders.
 func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.CustomerFilter, orders int) (*Page, error) {
 	p := new(Page)
 	err := s.DB.View(ctx, func(tx *store.Tx) error {
@@ -242,8 +271,10 @@ func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.Cust
 		p.CustomerPage = *page
 		for _, c := range page.Customers {
 			k := &Known{Customer: c}
-			if err := k.readOrders(ctx, tx, orders); err != nil {
-				return err
+			if orders > 0 {
+				if err := k.readOrders(ctx, tx, orders); err != nil {
+					return err
+				}
 			}
 			p.Known = append(p.Known, k)
 		}
@@ -253,16 +284,37 @@ func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.Cust
 }
 
 // Delete marks a customer deleted. Its identities are free again; its orders
-// stay and are linked to nobody.
+// and its cards stay and are linked to nobody.
 func (s *Service) Delete(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
 		c, err := tx.CustomerByRef(ctx, shop.ID, ref)
 		if err != nil {
 			return err
 		}
+		cards, err := tx.CardsOfCustomers(ctx, shop.ID, []orderhub.CustomerID{c.ID})
+		if err != nil {
+			return err
+		}
 		if err := tx.DeleteCustomer(ctx, c.ID); err != nil {
+			return err
+		}
+		if err := tx.Record(ctx, orphaned(cards)...); err != nil {
 			return err
 		}
 		return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerDeleted, Customer: c.ID})
 	})
 }
+
+// orphaned tells of cards that their owner has left.
+func orphaned(cards []*orderhub.Card) []orderhub.Event {
+	events := make([]orderhub.Event, len(cards))
+	for i, c := range cards {
+		now := *c
+		now.Customer = 0
+		events[i] = orderhub.Event{Shop: c.Shop, Kind: orderhub.CardChanged, Customer: c.Customer, Changes: orderhub.CardChanges(c, &now)}
+	}
+	return events
+}
+
+// Now is the time by which ages and days are counted.
+func (s *Service) Now() time.Time { return s.DB.Now() }

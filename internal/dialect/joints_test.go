@@ -9,8 +9,9 @@ import (
 )
 
 // What ExpertSender's clients write is the same order and the same customer for
-// Aplaut's: equal money, names and time, and the CRM id is the external id.
-func TestEcdpOrderIsAnAplautOrder(t *testing.T) {
+// those of Aplaut and USAM: equal money, names and time, and the CRM id is the
+// external id.
+func TestEcdpOrderIsEverybodysOrder(t *testing.T) {
 	dialecttest.Each(t, func(t *testing.T, h *dialecttest.Hub) {
 		c := client{t, h}
 		const body = `{"mode": "Add", "data": [{"id": "ZK/2041 №1", "date": "2026-05-02T14:20:00.055Z", "totalValue": 231.47, "status": "Paid",
@@ -50,6 +51,24 @@ func TestEcdpOrderIsAnAplautOrder(t *testing.T) {
 		}
 		if status, answer := c.aplaut("GET", "/v4/consumers/K-318", nil); status != 200 {
 			t.Errorf("GET /v4/consumers/K-318: %d %s", status, answer)
+		}
+		status, answer = c.usam("GET", "/orders?fields=products&search="+url.QueryEscape("ZK/2041 №1"), nil)
+		var found struct {
+			Items []struct {
+				Total    string `json:"totalprice"`
+				Placed   string `json:"date_insert"`
+				Status   string
+				Paid     string
+				Products []usamProduct
+			}
+		}
+		c.parse(answer, &found)
+		if status != 200 || len(found.Items) != 1 {
+			t.Fatalf("USAM finds %d %s", status, answer)
+		}
+		u := found.Items[0]
+		if u.Total != "231.47" || u.Placed != "2026-05-02 17:20:00" || u.Status != "accepted_payment" || u.Paid != "2" || u.Products[0] != (usamProduct{"0072", "Lampka „Żaba”", "59.99"}) {
+			t.Errorf("USAM reads %+v", u)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package ordering
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -284,6 +285,10 @@ func (p *put) renew(tx *store.Tx, shop *orderhub.Shop) error {
 		}
 		o.Extras[dialect] = extra
 	}
+	err := o.Reckon()
+	if o.Total != old.Total && hasPaid(o) {
+		err = errors.Join(err, o.ReckonPayment(tx.Now()))
+	}
 	o.ReadWords(shop, whole.Attributes, tx.Now())
 	if p.status {
 		st, _ := shop.Status(sent) // begin has seen it
@@ -293,7 +298,7 @@ func (p *put) renew(tx *store.Tx, shop *orderhub.Shop) error {
 			o.SetStatus(st, tx.Now())
 		}
 	}
-	return o.Reckon()
+	return err
 }
 
 // enter brings an order to the stage of a status. One that is there already

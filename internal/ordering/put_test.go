@@ -2,7 +2,9 @@ package ordering_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +13,7 @@ import (
 	"orderhub/internal/ordering"
 	"orderhub/internal/sample"
 	"orderhub/internal/store/storetest"
+	"orderhub/money"
 )
 
 var (
@@ -177,6 +180,45 @@ func TestBuyerByExternalIDAndItsConsents(t *testing.T) {
 		}
 		if b := d.found("B"); b.Customer == 0 || b.Customer == d.found("C").Customer {
 			d.Errorf("B is of customer %d, C of %d", b.Customer, d.found("C").Customer)
+		}
+	})
+}
+
+// Batches with the same orders in other sequences wait for each other, but
+// never in a circle: of new orders of new customers, of new orders of customers
+// who are known, and of orders that are there.
+func TestBatchesNeverWaitInACircle(t *testing.T) {
+	each(t, func(d *desk) {
+		random := rand.New(rand.NewPCG(1, 2))
+		for _, round := range []string{"A", "B", "B"} {
+			var batches [][]ordering.Entry
+			for range 8 {
+				var batch []ordering.Entry
+				for _, i := range random.Perm(200) {
+					batch = append(batch, whole(fmt.Sprint(round, i), func(e *ordering.Entry) {
+						e.Order.Contact.Email = fmt.Sprintf("c%d@example.com", i)
+						e.Order.Note = fmt.Sprint("note ", len(batches), " ", len(batch))
+						e.Order.Total, e.Order.TotalGiven = money.Amount(len(batches)*1_000+len(batch)+1), true
+						e.Consents = []orderhub.Consent{{ID: "1", State: orderhub.ConsentState(len(batches) % 2)}}
+					}))
+				}
+				batches = append(batches, batch)
+			}
+			var all sync.WaitGroup
+			for _, batch := range batches {
+				all.Go(func() {
+					if err := d.put(addOrReplace, batch...); err != nil {
+						d.Error(err)
+					}
+				})
+			}
+			all.Wait()
+		}
+		if n, err := d.db.Count(d.Context()); err != nil || n.Orders != 400 || n.Customers != 200 {
+			d.Errorf("stored = %+v, %v; want 400 orders of 200 customers", n, err)
+		}
+		if n := storetest.Deadlocks(d.T, d.db); n != 0 {
+			d.Errorf("the database had to break %d circles", n)
 		}
 	})
 }

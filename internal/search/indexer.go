@@ -17,16 +17,18 @@ const reader = "search"
 type Indexer struct {
 	DB    *store.DB
 	Log   *slog.Logger
-	Batch int           // events a transaction; 0 is 100, few enough not to be felt by other writers
-	Pause time.Duration // rest between batches while orders pour in; 0 is 50 ms
+	Batch int           // events a transaction; 0 is 25, few enough not to be felt by other writers
+	Pause time.Duration // rest between batches while orders pour in; 0 is 12 ms
 	Poll  time.Duration // how often to look for what other programs wrote; 0 is 1 s
 }
 
 // Run indexes until ctx ends. A failure is logged and tried again.
 func (x *Indexer) Run(ctx context.Context) {
-	pause, poll := orElse(x.Pause, 50*time.Millisecond), orElse(x.Poll, time.Second)
+	pause, poll := orElse(x.Pause, 12*time.Millisecond), orElse(x.Poll, time.Second)
+	more := false // surely, so that we need not look first
 	for ctx.Err() == nil {
-		n, err := x.Step(ctx)
+		n, err := x.step(ctx, more)
+		more = err == nil && n == x.batch()
 		if err != nil && ctx.Err() == nil {
 			x.Log.Error("search index", "error", err)
 		}
@@ -52,18 +54,23 @@ func (x *Indexer) CatchUp(ctx context.Context) error {
 // Step takes one batch of events and returns how many it took: 0 when the
 // index is complete, or when another program is at work. The index and the
 // position change in one transaction.
-func (x *Indexer) Step(ctx context.Context) (int, error) {
-	unread := false
-	err := x.DB.View(ctx, func(tx *store.Tx) (err error) {
-		unread, err = tx.Unread(ctx, reader)
-		return err
-	})
-	if err != nil || !unread {
-		return 0, err
+func (x *Indexer) Step(ctx context.Context) (int, error) { return x.step(ctx, false) }
+
+func (x *Indexer) batch() int { return orElse(x.Batch, 25) }
+
+func (x *Indexer) step(ctx context.Context, unread bool) (int, error) {
+	if !unread {
+		err := x.DB.View(ctx, func(tx *store.Tx) (err error) {
+			unread, err = tx.Unread(ctx, reader)
+			return err
+		})
+		if err != nil || !unread {
+			return 0, err
+		}
 	}
 	taken := 0
-	err = x.DB.Update(ctx, func(tx *store.Tx) error {
-		events, after, err := tx.ReadEvents(ctx, reader, orElse(x.Batch, 100))
+	err := x.DB.Update(ctx, func(tx *store.Tx) error {
+		events, after, err := tx.ReadEvents(ctx, reader, x.batch())
 		if taken = len(events); err != nil || taken == 0 {
 			return err
 		}

@@ -104,20 +104,20 @@ func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref order
 // DeleteCustomer marks a customer deleted, frees its identities and unlinks
 // its orders, which keep what they say of their buyer, and its cards.
 func (tx *Tx) DeleteCustomer(ctx context.Context, id orderhub.CustomerID) error {
-	for _, statement := range []string{
-		`update orders set customer_id = null where customer_id = $1`,
-		`update cards set customer_id = null where customer_id = $1`,
-		`delete from identities where customer_id = $1`,
-		`delete from possible_duplicates where customer_id = $1 or other_id = $1`,
+	for _, act := range []struct {
+		statement string
+		args      []any
+	}{
+		{`update orders set customer_id = null where customer_id = $1`, []any{id}},
+		{`update cards set customer_id = null, updated_at = $2 where customer_id = $1 and deleted_at = 0`, []any{id, micros(tx.now)}},
+		{`update cards set customer_id = null where customer_id = $1`, []any{id}}, // deleted ones stay as old as they are
+		{`delete from identities where customer_id = $1`, []any{id}},
+		{`delete from possible_duplicates where customer_id = $1 or other_id = $1`, []any{id}},
+		{`update customers set deleted_at = $2, updated_at = $2 where customer_id = $1`, []any{id, micros(tx.now)}},
 	} {
-		if _, err := tx.Exec(ctx, "/* DeleteCustomer */ "+statement, id); err != nil {
+		if _, err := tx.Exec(ctx, "/* DeleteCustomer */ "+act.statement, act.args...); err != nil {
 			return fmt.Errorf("store: delete customer %d: %w", id, err)
 		}
-	}
-	_, err := tx.Exec(ctx, `/* DeleteCustomer */
-		update customers set deleted_at = $2, updated_at = $2 where customer_id = $1`, id, micros(tx.now))
-	if err != nil {
-		return fmt.Errorf("store: delete customer %d: %w", id, err)
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func (tx *Tx) Undefine(ctx context.Context, shop orderhub.ShopID, kind orderhub.
 // NamesIn lists the names that orders, their lines and customers of any shop
 // carry, each once for each shop and kind, in no certain order.
 func (tx *Tx) NamesIn(ctx context.Context, orders []orderhub.OrderID, customers []orderhub.CustomerID) ([]orderhub.Definition, error) {
-	n := names{seen: make(map[orderhub.Definition]bool)}
+	n := foundNames{seen: make(map[orderhub.Definition]bool)}
 	for chunk := range slices.Chunk(orders, inChunk) {
 		in := `(` + list(1, len(chunk)) + `)`
 		err := n.read(ctx, tx, orderhub.OrderDefinition, `/* NamesIn */
@@ -107,20 +107,20 @@ func plain[ID orderhub.OrderID | orderhub.CustomerID](ids []ID) []any {
 	return all
 }
 
-// names are what was found so far.
-type names struct {
+// foundNames are what was found so far.
+type foundNames struct {
 	all  []orderhub.Definition
 	seen map[orderhub.Definition]bool
 }
 
-func (n *names) add(d orderhub.Definition) {
+func (n *foundNames) add(d orderhub.Definition) {
 	if !n.seen[d] {
 		n.seen[d] = true
 		n.all = append(n.all, d)
 	}
 }
 
-func (n *names) read(ctx context.Context, tx *Tx, kind orderhub.DefinitionKind, query string, args []any) error {
+func (n *foundNames) read(ctx context.Context, tx *Tx, kind orderhub.DefinitionKind, query string, args []any) error {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("store: names: %w", err)

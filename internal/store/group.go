@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"orderhub"
 )
@@ -65,4 +66,46 @@ func (tx *Tx) makeNamed(ctx context.Context, insert, find string, shop orderhub.
 		return 0, ErrOvertaken
 	}
 	return id, err
+}
+
+// GroupNames are the names of groups of a shop by their IDs.
+func (tx *Tx) GroupNames(ctx context.Context, shop orderhub.ShopID, ids []orderhub.GroupID) (map[orderhub.GroupID]string, error) {
+	return namesByID(ctx, tx, "/* GroupNames */ select group_id, name from customer_groups where shop_id = $1 and group_id in ", shop, ids)
+}
+
+// CardTypeNames are the names of types of a shop's cards by their IDs.
+func (tx *Tx) CardTypeNames(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CardTypeID) (map[orderhub.CardTypeID]string, error) {
+	return namesByID(ctx, tx, "/* CardTypeNames */ select type_id, name from card_types where shop_id = $1 and type_id in ", shop, ids)
+}
+
+// namesByID reads what a query, which ends where the list of IDs begins, finds.
+func namesByID[ID ~int64](ctx context.Context, tx *Tx, query string, shop orderhub.ShopID, ids []ID) (map[ID]string, error) {
+	found := make(map[ID]string)
+	for chunk := range slices.Chunk(ids, inChunk) {
+		args := []any{int64(shop)}
+		for _, id := range chunk {
+			args = append(args, int64(id))
+		}
+		if err := readNames(ctx, tx, query+"("+list(2, len(chunk))+")", args, found); err != nil {
+			return nil, fmt.Errorf("store: names: %w", err)
+		}
+	}
+	return found, nil
+}
+
+func readNames[ID ~int64](ctx context.Context, tx *Tx, query string, args []any, into map[ID]string) error {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return err
+		}
+		into[ID(id)] = name
+	}
+	return rows.Err()
 }

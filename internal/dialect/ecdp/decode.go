@@ -121,6 +121,21 @@ const (
 	needsQuantity
 )
 
+// A need is a member that must be there, and what an error calls its field.
+type need struct {
+	bit  int
+	name string
+}
+
+// require says which of the members that are needed have not come at all.
+func (r *reader) require(missing int, all ...need) {
+	for _, n := range all {
+		if missing&n.bit != 0 {
+			r.absent(n.name)
+		}
+	}
+}
+
 func (r *reader) order() ordering.Entry {
 	o := &orderhub.Order{TotalGiven: true}
 	e := ordering.Entry{Order: o}
@@ -172,14 +187,8 @@ func (r *reader) order() ordering.Entry {
 	if !ok {
 		return e
 	}
-	for _, n := range []struct {
-		bit  int
-		name string
-	}{{needsID, "number"}, {needsDate, "placed_at"}, {needsTotal, "total"}, {needsCustomer, "customer"}, {needsProducts, "lines"}} {
-		if missing&n.bit != 0 {
-			r.absent(n.name)
-		}
-	}
+	r.require(missing, need{needsID, "number"}, need{needsDate, "placed_at"}, need{needsTotal, "total"},
+		need{needsCustomer, "customer"}, need{needsProducts, "lines"})
 	if date != "" {
 		o.PlacedAt = r.instant("placed_at", date, zone)
 	}

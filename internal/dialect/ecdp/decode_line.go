@@ -70,14 +70,7 @@ func (r *reader) line() orderhub.Line {
 	if !ok {
 		return l
 	}
-	for _, n := range []struct {
-		bit  int
-		name string
-	}{{needsID, "product"}, {needsName, "name"}, {needsPrice, "price"}, {needsQuantity, "quantity"}} {
-		if missing&n.bit != 0 {
-			r.absent(n.name)
-		}
-	}
+	r.require(missing, need{needsID, "product"}, need{needsName, "name"}, need{needsPrice, "price"}, need{needsQuantity, "quantity"})
 	if extras != nil {
 		l.Extras = orderhub.Extras{Name: extras}
 	}

@@ -103,7 +103,9 @@ func OpenPostgres(t testing.TB) *store.DB {
 	if err != nil {
 		t.Fatalf("make a database to copy: %v", err)
 	}
-	db, err := postgres.Open(context.Background(), database(t, " template "+template), postgres.Options{Now: new(Clock).Now, Connections: 10})
+	address := database(t, " template "+template)
+	db, err := postgres.Open(context.Background(), address, postgres.Options{Now: new(Clock).Now, Connections: 10})
+	addresses.Store(db, address)
 	return ready(t, db, err)
 }
 
