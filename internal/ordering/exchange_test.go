@@ -230,7 +230,7 @@ func TestMarkOfAnOlderTransaction(t *testing.T) {
 	moved(t, func(t *desk, clock *storetest.Clock) {
 		t.place(boots("A-1"))
 		clock.Offset = time.Hour
-		err := t.db.Update(t.Context(), func(tx *store.Tx) error { // of one o'clock, stored at two
+		err := t.db.Update(t.Context(), func(tx *store.Tx) error {
 			o, err := tx.OrderByRef(t.Context(), t.shop.ID, number("A-1"))
 			if err != nil {
 				return err
@@ -241,8 +241,7 @@ func TestMarkOfAnOlderTransaction(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		clock.Offset = time.Hour // the status is of the same instant
-		t.amend("A-1", setTo("sending"))
+		t.amend("A-1", setTo("sending")) // of the same instant
 		if got := t.toExport(); got != "A-1" {
 			t.Errorf("to export is %q, want A-1: the status came after the mark", got)
 		}
@@ -352,41 +351,11 @@ func pay(status orderhub.PaymentStatus, sum string) func(*orderhub.Order) error 
 	}
 }
 
-func TestRepeat(t *testing.T) {
-	each(t, func(t *desk) {
-		t.shop.NumberPrefix = "ИН"
-		first := t.place(old("A-1"))
-		t.amendAll(orderhub.OrderChange{Account: new("3"), Status: new("closed"), Export: take.Export, Edit: func(o *orderhub.Order) error {
-			o.Payments = []orderhub.Payment{{Number: "P-1", Status: orderhub.PaymentPaid, Sum: o.Total}}
-			o.Shipments = []orderhub.Shipment{{Number: "D-1", Status: "sent", Track: "RA1", Method: "post", Price: amount("100"), Address: "Tver"}}
-			o.Taxes = []orderhub.Tax{{Name: "VAT", Rate: amount("20"), InPrice: true}}
-			o.Lines[0].Returned = 5
-			return nil
-		}}, "A-1")
-		before := t.find("A-1")
-		o, err := t.s.Repeat(t.Context(), t.shop, number("A-1"), "received", "repeat")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.wantSame(t.find("A-1"), before)
-		want := &orderhub.Order{
-			ID: o.ID, Shop: t.shop.ID, Number: "ИН0000000001", PlacedAt: storetest.Noon, CreatedAt: storetest.Noon, UpdatedAt: storetest.Noon,
-			Status: "received", StatusAt: storetest.Noon, Customer: first.Customer, Contact: first.Contact, Currency: "RUB", Total: amount("6900"),
-			Note: first.Note, Source: "repeat", Account: "3", Extras: first.Extras, Lines: boots("").Lines,
-			Payments:  []orderhub.Payment{{No: 2, Number: "PH0000000000001", Status: orderhub.PaymentOpen, Sum: amount("6900"), CreatedAt: storetest.Noon}},
-			Shipments: []orderhub.Shipment{{No: 3, Method: "post", Price: amount("100"), Address: "Tver", CreatedAt: storetest.Noon}},
-			Taxes:     []orderhub.Tax{{No: 4, Name: "VAT", Rate: amount("20"), InPrice: true}},
-		}
-		want.Lines[0].No, want.Lines[0].BasePrice, want.Lines[0].Amount = 1, amount("6800"), amount("6800")
-		t.wantSame(t.find(o.Number), want)
-		if got := t.toExport(); got != o.Number {
-			t.Errorf("to export is %q, want %s only", got, o.Number)
-		}
-		t.wantEvents(o.ID, orderhub.OrderPlaced)
-		_, err = t.s.Repeat(t.Context(), t.shop, number("none"), "received", "repeat")
-		t.wantKind(err, orderhub.NotFound, "")
-		_, err = t.s.Repeat(t.Context(), t.shop, number("A-1"), "no such", "repeat")
-		t.wantKind(err, orderhub.Invalid, "status")
-		t.wantSound()
-	})
+// amendments are changes of one order, one after the other.
+func amendments(id orderhub.OrderID, changes ...orderhub.OrderChange) []ordering.Amendment {
+	var all []ordering.Amendment
+	for _, c := range changes {
+		all = append(all, ordering.Amendment{Ref: orderhub.OrderRef{ID: id}, Change: c})
+	}
+	return all
 }

@@ -21,18 +21,22 @@ func mark(t testing.TB, db *store.DB, reader string, orders ...*orderhub.Order) 
 	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.MarkExported(ctx, reader, orders) })
 }
 
-// byRefs holds orders and returns their numbers, "-" for none.
-func byRefs(t testing.TB, db *store.DB, shop orderhub.ShopID, refs ...orderhub.OrderRef) string {
+// byRefs holds orders, whole or their heads, and returns their numbers, "-"
+// for none.
+func byRefs(t testing.TB, db *store.DB, shop orderhub.ShopID, heads bool, refs ...orderhub.OrderRef) string {
 	t.Helper()
 	var found []string
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		orders, err := tx.OrdersByRefs(ctx, shop, refs, false)
+		orders, err := tx.OrdersByRefs(ctx, shop, refs, heads)
 		found = nil
 		for _, o := range orders {
 			if o == nil {
 				found = append(found, "-")
 			} else {
 				found = append(found, o.Number)
+				if (len(o.Lines) == 0) != heads {
+					t.Errorf("order %s has %d lines", o.Number, len(o.Lines))
+				}
 			}
 		}
 		return err
@@ -74,19 +78,35 @@ func TestMarkIsKeptForEachReader(t *testing.T) {
 func TestManyMarksTakeFewStatements(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main")
-	for n, most := range map[int]int{1: 2, 1000: 4 + 1000/250} {
+	for n, most := range map[int]int{1: 3, 1000: 3 * 1000 / 250} {
 		orders := make([]*orderhub.Order, n)
 		for i := range orders {
 			orders[i] = plainOrder(shop.ID, fmt.Sprintf("%d-%d", n, i))
 		}
 		create(t, db, orders...)
-		for _, o := range orders {
-			o.Exported = true
+		refs, events := make([]orderhub.OrderRef, n), make([]orderhub.Event, n)
+		for i, o := range orders {
+			events[i] = orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderExported, Order: o.ID}
+			if refs[i].ID = o.ID; i%2 == 1 {
+				o.Code = o.Number
+				exec(t, db, `update orders set code = number where order_id = $1`, int64(o.ID))
+				refs[i] = orderhub.OrderRef{Code: o.Code}
+			}
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
 			w := &waits{Conn: tx.Conn}
 			tx.Conn = w
-			err := tx.MarkExported(ctx, "books", orders)
+			held, err := tx.OrdersByRefs(ctx, shop.ID, refs, true)
+			if err != nil {
+				return err
+			}
+			for _, o := range held {
+				o.Exported = true
+			}
+			if err := tx.MarkExported(ctx, "books", held); err != nil {
+				return err
+			}
+			err = tx.Record(ctx, events...)
 			if w.n > most {
 				t.Errorf("%d marks wait for %d statements, want at most %d", n, w.n, most)
 			}
@@ -120,7 +140,7 @@ func TestOrdersByRefs(t *testing.T) {
 				o.DeletedAt = storetest.Noon
 			}
 		})
-		foreign := many(t, db, other.ID, 1, func(_ int, o *orderhub.Order) { o.Code = "foreign" })[0]
+		foreign := many(t, db, other.ID, 2, func(i int, o *orderhub.Order) { o.Code = []string{"foreign", "a"}[i] })[0]
 		id := func(i int) orderhub.OrderRef { return orderhub.OrderRef{ID: all[i-1].ID} }
 		code := func(c string) orderhub.OrderRef { return orderhub.OrderRef{Code: c} }
 		for _, tt := range []struct {
@@ -139,15 +159,17 @@ func TestOrdersByRefs(t *testing.T) {
 			{"unknown", []orderhub.OrderRef{{ID: 1 << 60}, {ID: -1}, code("A"), code("a "), code("%")}, "- - - - -"},
 			{"no key", []orderhub.OrderRef{{}, {Number: "1"}, code("\x00"), code("\xff")}, "- - - -"},
 		} {
-			if got := byRefs(t, db, shop.ID, tt.refs...); got != tt.want {
-				t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+			for _, heads := range []bool{false, true} {
+				if got := byRefs(t, db, shop.ID, heads, tt.refs...); got != tt.want {
+					t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+				}
 			}
 		}
 		var lots []orderhub.OrderRef
 		for i := range 700 { // more than one statement asks for
 			lots = append(lots, code(fmt.Sprint("none-", i)), id(1+i%4))
 		}
-		got := strings.Fields(byRefs(t, db, shop.ID, lots...))
+		got := strings.Fields(byRefs(t, db, shop.ID, false, lots...))
 		if len(got) != 1400 || got[1] != "1" || got[1399] != "4" || slices.Index(got, "3") != 5 {
 			t.Errorf("many references find %d orders, such as %v", len(got), got[:8])
 		}
@@ -181,14 +203,15 @@ func TestNextNumberCountsByShopAndKind(t *testing.T) {
 func TestOrderByRefs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
-		// 4 and 5 are deleted; 5 had the number 1 and the code and payment of 6.
-		codes := []string{"", "a", "a", "gone", "b", "b"}
-		all := make([]*orderhub.Order, 6)
+		// 4, 5 and 7 are deleted; 5 and 7 have the code and payment of 6, and 5
+		// had the number 1.
+		codes := []string{"", "a", "a", "gone", "b", "b", "b"}
+		all := make([]*orderhub.Order, 7)
 		for i := range all {
-			o := plainOrder(shop.ID, []string{"1", "2", "3", "4", "1", "6"}[i])
+			o := plainOrder(shop.ID, []string{"1", "2", "3", "4", "1", "6", "7"}[i])
 			o.Code = codes[i]
-			o.Payments = []orderhub.Payment{{Number: []string{"", "P2", "P2", "P4", "P6", "P6"}[i], Status: orderhub.PaymentOpen}}
-			if i == 3 || i == 4 {
+			o.Payments = []orderhub.Payment{{Number: []string{"", "P2", "P2", "P4", "P6", "P6", "P6"}[i], Status: orderhub.PaymentOpen}}
+			if i == 3 || i == 4 || i == 6 {
 				o.DeletedAt = storetest.Noon
 			}
 			create(t, db, o)
