@@ -43,7 +43,7 @@ func (tr *trial) compare(t *testing.T) {
 				return err
 			}
 		}
-		return nil
+		return tr.lookAtBatches(ctx, tx, shop)
 	})
 	if err != nil {
 		t.Fatalf("compare: %v", err)

@@ -26,7 +26,7 @@ var (
 	seed  = flag.Uint64("seed", 0, "repeat a run of TestCrash or TestPowerCut; 0 chooses one")
 )
 
-// TestCrash kills the server at random moments under eight writers, starts it
+// TestCrash kills the server at random moments under nine writers, starts it
 // again and compares: what was answered must be there, with its content; what
 // was not answered is there whole or not at all, and can be sent again.
 func TestCrash(t *testing.T) {
@@ -43,6 +43,7 @@ func crash(t *testing.T, p place) {
 		v := tr.start(t)
 		tr.repeat(t, v)
 		writers := tr.load(v, round)
+		tr.loadBatches(v, writers, round)
 		time.Sleep(time.Duration(20+random.IntN(230)) * time.Millisecond)
 		v.kill()
 		writers.end()
@@ -73,6 +74,7 @@ type trial struct {
 
 	mu      sync.Mutex
 	sent    map[string]*order          // by number, since the last comparison
+	batches []*batch                   // since then, too
 	found   map[string]map[string]bool // in the search index, by what was searched for
 	strange []string                   // what should not be, at most maxStrange of it
 	slowest time.Duration              // of all answers

@@ -20,6 +20,7 @@ import (
 	"orderhub/internal/definitions"
 	"orderhub/internal/doors"
 	"orderhub/internal/jobs"
+	"orderhub/internal/loyalty"
 	"orderhub/internal/once"
 	"orderhub/internal/ordering"
 	"orderhub/internal/search"
@@ -88,14 +89,16 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	names := &definitions.Keeper{DB: db, Log: log}
+	points := &loyalty.Service{DB: db}
 	web := server.New(server.Options{Log: log, Ready: db.Ready}, doors.All(doors.Services{
-		Gate: gate, Orders: orders, Customers: &customers.Service{DB: db}, Answers: answers, Definitions: names,
+		Gate: gate, Orders: orders, Customers: &customers.Service{DB: db}, Answers: answers, Definitions: names, Loyalty: points,
 	}, log)...)
 	return work(ctx,
 		func(ctx context.Context) error { return web.Serve(ctx, l) },
 		(&jobs.Runner{DB: db, Log: log, Chores: []jobs.Chore{
 			jobs.Tidy(db),
 			{Kind: "answers.sweep", Every: time.Hour, Do: answers.Sweep},
+			{Kind: "bonus.expire", Every: time.Hour, Do: points.Expire},
 		}}).Run,
 		func(ctx context.Context) error { (&search.Indexer{DB: db, Log: log}).Run(ctx); return nil },
 		func(ctx context.Context) error { names.Run(ctx); return nil },
