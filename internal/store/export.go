@@ -76,14 +76,13 @@ func (tx *Tx) NextNumber(ctx context.Context, shop orderhub.ShopID, kind string)
 // its code, holds them until the transaction ends, and returns them in the
 // sequence of the references: nil where there is none, the same order where
 // two references mean it. They are held in the sequence of their IDs. Heads
-// leaves out their lines and documents: such an order may be marked, and must
-// not be saved.
+// reads of each only its number, whose it is, when and how often its status
+// moved, and its mark:
+// such an order may be marked, and must not be saved.
 func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []orderhub.OrderRef, heads bool) ([]*orderhub.Order, error) {
 	read := tx.orders
 	if heads {
-		read = func(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
-			return tx.heads(ctx, name, where, args, func(*orderhub.Order, Parts) {})
-		}
+		read = tx.heads
 	}
 	var codes []string
 	wanted := make([]int64, 0, len(refs))
@@ -148,4 +147,27 @@ func (tx *Tx) idsByCodes(ctx context.Context, shop orderhub.ShopID, codes []stri
 		return nil, fmt.Errorf("store: orders by code: %w", err)
 	}
 	return ids, nil
+}
+
+// heads reads of orders what their marks need.
+func (tx *Tx) heads(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
+	rows, err := tx.Query(ctx, "/* "+name+", heads */ select order_id, shop_id, number, customer_id, status_at, status_moves, exported from orders o "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: orders: %w", err)
+	}
+	defer rows.Close()
+	var all []*orderhub.Order
+	for rows.Next() {
+		o := new(orderhub.Order)
+		var customer *int64
+		var status int64
+		if err := rows.Scan((*int64)(&o.ID), (*int64)(&o.Shop), &o.Number, &customer, &status, &o.Moves, &o.Exported); err != nil {
+			return nil, fmt.Errorf("store: orders: %w", err)
+		}
+		if o.StatusAt = instant(status); customer != nil {
+			o.Customer = orderhub.CustomerID(*customer)
+		}
+		all = append(all, o)
+	}
+	return all, rows.Err()
 }

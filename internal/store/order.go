@@ -175,44 +175,33 @@ func first(all []*orderhub.Order) *orderhub.Order {
 
 // orders reads orders with all their parts.
 func (tx *Tx) orders(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
-	held := make(map[Parts][]*orderhub.Order)
-	all, err := tx.heads(ctx, name, where, args, func(o *orderhub.Order, parts Parts) {
-		for _, p := range partTables {
-			if parts&p.part != 0 {
-				held[p.part] = append(held[p.part], o)
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range partTables {
-		if err := tx.readParts(ctx, p, held[p.part]); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// heads reads orders without their parts, and tells of each which it has.
-func (tx *Tx) heads(ctx context.Context, name, where string, args []any, tell func(*orderhub.Order, Parts)) ([]*orderhub.Order, error) {
 	rows, err := tx.Query(ctx, "/* "+name+" */ "+orderSelect+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: orders: %w", err)
 	}
 	defer rows.Close()
 	var all []*orderhub.Order
+	held := make(map[Parts][]*orderhub.Order)
 	for rows.Next() {
 		o, parts, err := scanOrder(rows)
 		if err != nil {
 			return nil, fmt.Errorf("store: orders: %w", err)
 		}
 		all = append(all, o)
-		tell(o, parts)
+		for _, p := range partTables {
+			if parts&p.part != 0 {
+				held[p.part] = append(held[p.part], o)
+			}
+		}
 	}
 	rows.Close()
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("store: orders: %w", err)
+	}
+	for _, p := range partTables {
+		if err := tx.readParts(ctx, p, held[p.part]); err != nil {
+			return nil, err
+		}
 	}
 	return all, nil
 }
