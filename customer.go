@@ -67,7 +67,7 @@ func (b Birthday) Age(on time.Time) int {
 }
 
 // valid says whether there is such a day, as far as it is known: with the year
-// unknown there is a 29 February.
+// unknown there is a 29 February, as the year 0 has one.
 func (b Birthday) valid() bool {
 	if b.Year < 0 || b.Year > 9999 || b.Month < 0 || b.Month > 12 || b.Day < 0 || b.Day > 31 {
 		return false
@@ -75,11 +75,7 @@ func (b Birthday) valid() bool {
 	if b.Month == 0 || b.Day == 0 {
 		return true
 	}
-	year := b.Year
-	if year == 0 {
-		year = 2000
-	}
-	return time.Date(year, time.Month(b.Month), b.Day, 0, 0, 0, 0, time.UTC).Day() == b.Day
+	return time.Date(b.Year, time.Month(b.Month), b.Day, 0, 0, 0, 0, time.UTC).Day() == b.Day
 }
 
 // A Consent is what a customer agreed to, by the shop's own id.

@@ -142,3 +142,17 @@ func TestCustomerRefSpeaksAsItsSender(t *testing.T) {
 		}
 	}
 }
+
+func TestBirthdayMustBeADay(t *testing.T) {
+	shop := &orderhub.Shop{Currency: "RUB"}
+	for b, want := range map[orderhub.Birthday]bool{
+		{}: true, {Year: 1990}: true, {Month: 2}: true, {Day: 31}: true, {Month: 2, Day: 29}: true, {Year: 2024, Month: 2, Day: 29}: true,
+		{Year: 2023, Month: 2, Day: 29}: false, {Month: 2, Day: 30}: false, {Month: 4, Day: 31}: false, {Year: 1990, Day: 31}: true,
+		{Year: -1}: false, {Year: 10_000}: false, {Month: 13}: false, {Day: 32}: false, {Month: -1}: false,
+	} {
+		c := orderhub.Customer{Birthday: b}
+		if err := c.Validate(shop); (err == nil) != want {
+			t.Errorf("%+v: %v, want it to be a day: %v", b, err, want)
+		}
+	}
+}

@@ -36,6 +36,8 @@ internal/store/sqlite        | orderhub store                               | li
 internal/store/postgres      | orderhub store                               | libs sql postgres      | opens PostgreSQL, and holds its words
 internal/store/storetest     | orderhub store sqlite postgres               | libs sql postgres      | gives a test a fresh database of either make
 
+internal/barcode             |                                              | libs                   | bars are drawn from a text alone
+internal/sheet               | values                                       | libs                   | a file's rows are texts; what they mean is the reader's matter
 internal/access              | orderhub store                               | libs                   | credential to shop and rights; how one arrives is the door's matter
 internal/customers           | orderhub store phone                         | libs                   | rules about customers; below every other service
 internal/loyalty             | orderhub store                               | libs                   | rules about cards and bonus points; below the orders that earn them
@@ -44,6 +46,9 @@ internal/search              | orderhub store                               | li
 internal/definitions         | orderhub store                               | libs                   | names are collected from events, after the act and beside it
 internal/once                | orderhub store                               | libs                   | the first answer belongs to the work's own transaction
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
+internal/feed                | orderhub values                              | libs                   | a catalogue is read from a stream; nothing is stored or fetched
+internal/fetch               | orderhub                                     | libs http              | asks the world outside for files, and never the house itself
+internal/catalogue           | orderhub store feed fetch                    | libs                   | rules about products, and the feeds that fill them
 internal/sample              | orderhub values                              |                        | valid orders for tests and the demo, made of the glossary alone
 
 internal/dialect             | orderhub                                     | libs http              | what all dialects share; it decides nothing
@@ -52,10 +57,10 @@ internal/dialect/dialecttest | * storetest                                  | li
 internal/dialect/aplaut      | services access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
 internal/dialect/usam        | services access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
 internal/dialect/ecdp        | services access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
-internal/dialect/virtpos     | services access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
+internal/dialect/virtpos     | services loyalty barcode access orderhub dialect wire values | libs http | a dialect asks the services: never the store, never its sisters
 
 internal/server              | access orderhub store                        | libs http              | mounts doors, whatever they are; it has no rules of its own
-internal/doors               | dialects services access server              | libs                   | the one list of the dialects, for the program and for tests
+internal/doors               | dialects services loyalty access server      | libs                   | the one list of the dialects, for the program and for tests
 cmd/orderhub                 | *                                            | libs http sql postgres | the one place that knows everything
 bench                        | * storetest                                  | libs http sql postgres | load tests and benchmarks, not shipped
 scripts/tally                |                                              |                        | prints and counts what go test says, for make test

@@ -46,6 +46,8 @@ func measurements(large bool) []measurement {
 		{name: "ecdp_inprocess", unit: "orders/s", measure: ecdpInProcess(sqliteStore)},
 		{name: "exchange_marks", unit: "orders/s", measure: marks(amended)},
 		{name: "exchange_marks_single", unit: "orders/s", measure: marks(1)},
+		{name: "till_orders", unit: "us/order", measure: tillOrders},
+		{name: "till_orders_memory", unit: "MB", measure: grown},
 		{name: "sqlite_http_one_a_commit", unit: "orders/s", measure: ingest(hubOptions{maxGroup: 1, share: 4})},
 	}
 	if os.Getenv(postgresEnv) != "" {
@@ -86,6 +88,15 @@ func largeMeasurements() []measurement {
 		{name: "exchange_pull_small", unit: "us/order", measure: microseconds("exchange_pull_small", 50)},
 		{name: "exchange_read", unit: "us/order", measure: microseconds("exchange_read", 50)},
 
+		{name: "card_id_small", unit: "us", measure: cards},
+		{name: "card_id_large", unit: "us", measure: microseconds("card_id_large", 50)},
+		{name: "card_number_small", unit: "us", measure: microseconds("card_number_small", 50)},
+		{name: "card_number_large", unit: "us", measure: microseconds("card_number_large", 50)},
+		{name: "card_external_small", unit: "us", measure: microseconds("card_external_small", 50)},
+		{name: "card_external_large", unit: "us", measure: microseconds("card_external_large", 50)},
+		{name: "card_barcode_small", unit: "us", measure: microseconds("card_barcode_small", 50)},
+		{name: "card_barcode_large", unit: "us", measure: microseconds("card_barcode_large", 50)},
+
 		{name: "search_rare", unit: "ms", measure: searches},
 		{name: "search_rare_p99", unit: "ms", measure: percentile("search_rare", 99)},
 		{name: "like_rare", unit: "ms", measure: percentile("like_rare", 50)},
@@ -115,6 +126,10 @@ var ratios = []ratio{
 	{"exchange_marks_to_single", "exchange_marks", "exchange_marks_single", goal{least: 5}},
 	{"exchange_pull_to_read", "exchange_pull_large", "exchange_read", goal{most: 3}},
 	{"exchange_large_to_small", "exchange_pull_large", "exchange_pull_small", goal{most: 1.2}},
+	{"card_id_large_to_small", "card_id_large", "card_id_small", goal{most: 2}},
+	{"card_number_large_to_small", "card_number_large", "card_number_small", goal{most: 2}},
+	{"card_external_large_to_small", "card_external_large", "card_external_small", goal{most: 2}},
+	{"card_barcode_large_to_small", "card_barcode_large", "card_barcode_small", goal{most: 2}},
 	{"list_large_to_small", "list_large", "list_small", goal{}},
 	{"list_p99_large_to_small", "list_large_p99", "list_small_p99", goal{most: 2}},
 	{"list_deep_to_first", "list_deep", "list_large", goal{most: 1.2}},

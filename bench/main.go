@@ -50,6 +50,7 @@ type plan struct {
 	largeStore *filled
 	progress   progress
 	took       map[string][]time.Duration // what single acts of the last measurement took
+	grown      float64                    // by how many MB the last measurement let the server grow
 }
 
 func run(ctx context.Context) error {

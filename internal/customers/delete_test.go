@@ -1,6 +1,8 @@
 package customers_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"orderhub"
@@ -82,6 +84,30 @@ func TestDeletedCustomerIsMadeAnew(t *testing.T) {
 		c, made, err := t.service().Amend(t.Context(), t.shop, by("o-1"), orderhub.CustomerChange{Name: new("Olga")}, both)
 		if err != nil || !made || c.ID == old || len(c.Attributes) != 0 {
 			t.Errorf("Amend = %+v, %v, %v, want a new customer without old attributes", c, made, err)
+		}
+	})
+}
+
+func TestDeletedCustomersCardsAreOfNobody(t *testing.T) {
+	each(t, orderhub.ByEmail, func(t *town) {
+		c := t.register(olga())
+		card := &orderhub.Card{Shop: t.shop.ID, Number: "17", Medium: orderhub.Plastic, Status: orderhub.CardNew, Customer: c.ID}
+		err := t.db.Update(t.Context(), func(tx *store.Tx) error { return tx.CreateCard(t.Context(), card) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.remove(by("o-1"))
+		t.view(func(tx *store.Tx) error {
+			left, err := tx.CardByRef(t.Context(), t.shop.ID, orderhub.CardRef{ID: card.ID})
+			if err == nil && left.Customer != 0 {
+				t.Errorf("the card is of customer %d, want nobody's", left.Customer)
+			}
+			return err
+		})
+		t.wantEvents(orderhub.CustomerRegistered, orderhub.CardChanged, orderhub.CustomerDeleted)
+		want := []orderhub.Change{{Field: "card_id", To: fmt.Sprint(card.ID)}, {Field: "customer", From: fmt.Sprint(c.ID)}}
+		if e := t.events()[1]; e.Customer != c.ID || !slices.Equal(e.Changes, want) {
+			t.Errorf("the event tells %v of customer %d, want %v", e.Changes, e.Customer, want)
 		}
 	})
 }

@@ -26,7 +26,8 @@ type taleLine struct {
 	Product, Name, Price string
 }
 
-// A teller is a client of one dialect.
+// A teller is a client of one dialect. What the dialect has no words for is
+// nil; reading is never.
 type teller struct {
 	place  func(c client, told tale) tale // as it is placed: some dialects let the shop number its orders
 	read   func(c client, number string) (told tale, found bool)
@@ -36,14 +37,16 @@ type teller struct {
 
 // tellers are all dialects. A new one adds a row, and nothing else changes.
 var tellers = map[string]teller{
-	"aplaut": {placeAplaut, readAplaut, payAplaut, removeAplaut},
-	"ecdp":   {placeEcdp, readEcdp, payEcdp, removeEcdp},
-	"usam":   {placeUsam, readUsam, payUsam, removeUsam},
+	"aplaut":  {placeAplaut, readAplaut, payAplaut, removeAplaut},
+	"ecdp":    {placeEcdp, readEcdp, payEcdp, removeEcdp},
+	"usam":    {placeUsam, readUsam, payUsam, removeUsam},
+	"virtpos": {read: readVirtpos},
 }
 
 // TestOneStoryInEveryTongue places an order in one dialect, reads it in
 // another, pays it there, reads it back, and removes it: the proof that there
-// is one store of record behind all of them.
+// is one store of record behind all of them. What one of the two has no words
+// for, the other does.
 func TestOneStoryInEveryTongue(t *testing.T) {
 	told := tale{
 		Number: "S-1 №7", Email: "k.wrona@example.org", Phone: "+48600123456",
@@ -52,10 +55,13 @@ func TestOneStoryInEveryTongue(t *testing.T) {
 	names := slices.Sorted(maps.Keys(tellers))
 	for _, from := range names {
 		for _, to := range names {
+			a, b := tellers[from].or(tellers[to]), tellers[to].or(tellers[from])
+			if a.place == nil {
+				continue // nobody can begin
+			}
 			t.Run(from+" to "+to, func(t *testing.T) {
 				dialecttest.Each(t, func(t *testing.T, h *dialecttest.Hub) {
 					c := client{t, h}
-					a, b := tellers[from], tellers[to]
 					told := a.place(c, told)
 					c.expect(b, told)
 					b.pay(c, told.Number)
@@ -70,6 +76,20 @@ func TestOneStoryInEveryTongue(t *testing.T) {
 			})
 		}
 	}
+}
+
+// or is a teller that leaves to another what it cannot say.
+func (r teller) or(other teller) teller {
+	if r.place == nil {
+		r.place = other.place
+	}
+	if r.pay == nil {
+		r.pay = other.pay
+	}
+	if r.remove == nil {
+		r.remove = other.remove
+	}
+	return r
 }
 
 // A client sends requests to a hub as the shop main.

@@ -14,6 +14,8 @@ import (
 	"orderhub/internal/dialect/aplaut"
 	"orderhub/internal/dialect/ecdp"
 	"orderhub/internal/dialect/usam"
+	"orderhub/internal/dialect/virtpos"
+	"orderhub/internal/loyalty"
 	"orderhub/internal/once"
 	"orderhub/internal/ordering"
 	"orderhub/internal/server"
@@ -26,6 +28,7 @@ type Services struct {
 	Customers   *customers.Service
 	Answers     *once.Keeper
 	Definitions *definitions.Keeper
+	Loyalty     *loyalty.Service
 }
 
 // All are the doors of all dialects.
@@ -40,5 +43,7 @@ func All(s Services, log *slog.Logger) []server.Door {
 	for _, prefix := range slices.Sorted(maps.Keys(cdp)) {
 		all = append(all, server.Door{Name: ecdp.Name, Prefix: prefix, Handler: cdp[prefix], Fail: says.Fail})
 	}
-	return all
+
+	tills, says := virtpos.New(virtpos.Services{Gate: s.Gate, Orders: s.Orders, Customers: s.Customers, Loyalty: s.Loyalty}, log)
+	return append(all, server.Door{Name: virtpos.Name, Prefix: virtpos.Prefix, Handler: tills, Fail: says.Fail})
 }

@@ -273,6 +273,16 @@ func (s *Service) CardsOf(ctx context.Context, shop *orderhub.Shop, customers ..
 	return byOwner, err
 }
 
+// CardTypeNames are the names of card types by their IDs.
+func (s *Service) CardTypeNames(ctx context.Context, shop *orderhub.Shop, ids ...orderhub.CardTypeID) (map[orderhub.CardTypeID]string, error) {
+	var names map[orderhub.CardTypeID]string
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		names, err = tx.CardTypeNames(ctx, shop.ID, ids)
+		return err
+	})
+	return names, err
+}
+
 // CardTypes lists the types of a shop's cards.
 func (s *Service) CardTypes(ctx context.Context, shop *orderhub.Shop) ([]*orderhub.CardType, error) {
 	var all []*orderhub.CardType

@@ -52,16 +52,11 @@ func (t *till) find(ref orderhub.CardRef) *orderhub.Card {
 // cardEvents are the kinds of what happened to cards, and the changes.
 func (t *till) cardEvents() (kinds []orderhub.EventKind, changes [][]orderhub.Change) {
 	t.Helper()
-	t.update(func(ctx context.Context, tx *store.Tx) error {
-		kinds, changes = nil, nil
-		all, _, err := tx.ReadEvents(ctx, "test", 1000)
-		for _, e := range all {
-			if strings.HasPrefix(string(e.Kind), "card.") {
-				kinds, changes = append(kinds, e.Kind), append(changes, e.Changes)
-			}
+	for _, e := range t.events() {
+		if strings.HasPrefix(string(e.Kind), "card.") {
+			kinds, changes = append(kinds, e.Kind), append(changes, e.Changes)
 		}
-		return err
-	})
+	}
 	return kinds, changes
 }
 

@@ -91,19 +91,14 @@ func TestEachChangeOfTheLedgerIsTold(t *testing.T) {
 		t.book(customer, 4)
 		t.set(o, "canceled")
 		var got []string
-		t.update(func(ctx context.Context, tx *store.Tx) error {
-			got = nil
-			all, _, err := tx.ReadEvents(ctx, "test", 1000)
-			for _, e := range all {
-				if strings.HasPrefix(string(e.Kind), "bonus.") {
-					got = append(got, string(e.Kind)+" "+e.Changes[0].To)
-					if e.Customer != customer || (e.Order != 0) != (e.Changes[1].To == "order "+o.Number) {
-						t.Errorf("event of customer %d, order %d, %v", e.Customer, e.Order, e.Changes)
-					}
+		for _, e := range t.events() {
+			if strings.HasPrefix(string(e.Kind), "bonus.") {
+				got = append(got, string(e.Kind)+" "+e.Changes[0].To)
+				if e.Customer != customer || (e.Order != 0) != (e.Changes[1].To == "order "+o.Number) {
+					t.Errorf("event of customer %d, order %d, %v", e.Customer, e.Order, e.Changes)
 				}
 			}
-			return err
-		})
+		}
 		want := "bonus.pending 9, bonus.active 9, bonus.spent -2, bonus.expired -7, bonus.active 4, bonus.reversed -7, bonus.spent -9"
 		if text := strings.Join(got, ", "); text != want {
 			t.Errorf("events\n%s\nwant\n%s", text, want)

@@ -15,6 +15,7 @@ import (
 	"orderhub/internal/loyalty"
 	"orderhub/internal/search"
 	"orderhub/internal/store"
+	"orderhub/money"
 )
 
 // A Service looks after the orders of all shops in a store.
@@ -179,6 +180,17 @@ func (s *Service) list(ctx context.Context, shop *orderhub.Shop, f orderhub.Orde
 		return err
 	})
 	return page, linked, err
+}
+
+// Sales are what customers have bought in the shop's currency: the totals of
+// their orders of the stage completed. Who has bought nothing is left out.
+func (s *Service) Sales(ctx context.Context, shop *orderhub.Shop, customers ...orderhub.CustomerID) (map[orderhub.CustomerID]money.Amount, error) {
+	var sales map[orderhub.CustomerID]money.Amount
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		sales, err = tx.Sales(ctx, shop.ID, shop.Currency, customers)
+		return err
+	})
+	return sales, err
 }
 
 // Search returns a shop's orders that carry every word of a text and for

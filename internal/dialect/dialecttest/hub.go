@@ -17,6 +17,7 @@ import (
 	"orderhub/internal/customers"
 	"orderhub/internal/definitions"
 	"orderhub/internal/doors"
+	"orderhub/internal/loyalty"
 	"orderhub/internal/once"
 	"orderhub/internal/ordering"
 	"orderhub/internal/server"
@@ -117,7 +118,7 @@ func (h *Hub) serve(t testing.TB) {
 	log := slog.New(noFailures{slog.DiscardHandler, t})
 	h.Handler = server.New(server.Options{Log: log, Strangers: -1, Ready: h.DB.Ready}, doors.All(doors.Services{
 		Gate: h.Gate, Orders: h.Orders, Customers: &customers.Service{DB: h.DB}, Answers: &once.Keeper{DB: h.DB},
-		Definitions: &definitions.Keeper{DB: h.DB, Log: log},
+		Definitions: &definitions.Keeper{DB: h.DB, Log: log}, Loyalty: &loyalty.Service{DB: h.DB},
 	}, log)...)
 	s := httptest.NewServer(h.Handler)
 	t.Cleanup(s.Close)
