@@ -40,7 +40,7 @@ func (c client) usam(method, path string, body any) (int, []byte) {
 func placeUsam(c client, told tale) tale {
 	var products []usamProduct
 	for _, l := range told.Lines {
-		products = append(products, usamProduct{l.Product, l.Name, l.Price})
+		products = append(products, usamProduct(l))
 	}
 	status, body := c.usam("POST", "/order", map[string]any{
 		"products":   products,

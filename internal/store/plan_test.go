@@ -175,6 +175,7 @@ func TestEveryCustomerListHasAnIndex(t *testing.T) {
 		{"all by registered", orderhub.CustomerFilter{}, orderhub.SortCreated, "customers_registered (shop_id=?"},
 		{"all by updated", orderhub.CustomerFilter{}, orderhub.SortUpdated, "customers_updated (shop_id=?"},
 		{"unsubscribed by registered", orderhub.CustomerFilter{Unsubscribed: new(true)}, orderhub.SortCreated, "customers_unsubscribed (shop_id=?"},
+		{"with a phone by registered", orderhub.CustomerFilter{WithPhone: true}, orderhub.SortCreated, "customers_registered (shop_id=?"},
 		{"the others by registered", orderhub.CustomerFilter{Unsubscribed: new(false)}, orderhub.SortCreated, "customers_registered (shop_id=?"},
 		{"registered since by registered", orderhub.CustomerFilter{Registered: bounds(orderhub.AfterOrAt, 1)}, orderhub.SortCreated, "customers_registered (shop_id=? AND registered_at>?"},
 		{"updated since by updated", orderhub.CustomerFilter{Updated: bounds(orderhub.AfterOrAt, 1)}, orderhub.SortUpdated, "customers_updated (shop_id=? AND updated_at>?"},
@@ -269,6 +270,15 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 		},
 		"CustomerByRef": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.CustomerByRef(ctx, shop.ID, orderhub.CustomerRef{ExternalID: "x", ID: c.ID})
+		},
+		"Sales": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.Sales(ctx, shop.ID, "RUB", []orderhub.CustomerID{c.ID})
+		},
+		"GroupNames": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.GroupNames(ctx, shop.ID, []orderhub.GroupID{1, 2})
+		},
+		"CardTypeNames": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.CardTypeNames(ctx, shop.ID, []orderhub.CardTypeID{1, 2})
 		},
 		"AnswerTo": func(ctx context.Context, tx *store.Tx) (any, error) {
 			_, _, err := tx.AnswerTo(ctx, shop.ID, "k")

@@ -120,6 +120,9 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 		if err := tx.Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.ConsentDefinition, Name: "3"}); err != nil {
 			return err
 		}
+		if err := furnishCatalogue(ctx, tx, shop); err != nil {
+			return err
+		}
 		for _, o := range orders {
 			if err := tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
 				return err

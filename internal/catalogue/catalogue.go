@@ -1,0 +1,187 @@
+// Package catalogue knows what the shops sell: it keeps products, takes in
+// feeds of them, and finds the products that lines of orders name.
+//
+// A feed is the whole catalogue of a shop. What it brings is created or
+// changed, what it left out is not available any more, and stays, because
+// orders and reviews hang on it. A file that is broken changes nothing, since
+// it is read to its end before anything is written. Writing goes in batches,
+// each a transaction of its own: a refresh that is cut off has done a part, and
+// the next one finds that part done and does the rest. Readers see the
+// catalogue change product by product, never an empty one.
+//
+// No events are written of products: a feed of two hundred thousand would bury
+// those of the orders, and nobody reads them.
+package catalogue
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"orderhub"
+	"orderhub/internal/feed"
+	"orderhub/internal/fetch"
+	"orderhub/internal/store"
+)
+
+// MaxPut is how many products Put and Find take at once.
+const MaxPut = 1_000
+
+// A Service keeps the catalogues of all shops of a store.
+type Service struct {
+	DB      *store.DB
+	Log     *slog.Logger   // of feeds by address; nil for none
+	Fetcher *fetch.Fetcher // nil is one with its limits
+	Limits  feed.Limits    // of feeds; the zero value is feed.Default
+	Dir     string         // for feeds while they are read; "" is the system's for temporary files
+	Batch   int            // products a transaction; 0 is 250, few enough not to be felt by other writers
+
+	turnTime time.Duration // for tests; see turns
+}
+
+// Put stores products over those of the same ExternalID in the shop, and sets
+// their IDs and times; those that are the same stay untouched. Nothing is
+// stored when one of them is wrong: the error names it as products[3].price.
+func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orderhub.Product) error {
+	if len(products) > MaxPut {
+		return orderhub.Errorf(orderhub.TooLarge, "there are %d products; send at most %d at once", len(products), MaxPut)
+	}
+	var f orderhub.Faults
+	seen := make(map[string]bool, len(products))
+	for i, p := range products {
+		complete(shop, p)
+		name := fmt.Sprintf("products[%d]", i)
+		f.AddIn(name, p.Validate())
+		if seen[p.ExternalID] && p.ExternalID != "" {
+			f.AddIn(name, orderhub.Taken("external_id"))
+		}
+		seen[p.ExternalID] = true
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *store.Tx) error {
+		known, err := byExternalID(ctx, tx, shop.ID, products)
+		if err != nil {
+			return err
+		}
+		for _, p := range products {
+			p.Fed = known[p.ExternalID] != nil && known[p.ExternalID].Fed // a feed that brought it may still leave it out
+		}
+		states, err := tx.CompareProducts(ctx, shop.ID, products)
+		if err != nil {
+			return err
+		}
+		var some []*orderhub.Product
+		for i, p := range products {
+			if states[i] != store.ProductSame {
+				some = append(some, p)
+			} else {
+				p.CreatedAt, p.UpdatedAt = known[p.ExternalID].CreatedAt, known[p.ExternalID].UpdatedAt
+			}
+		}
+		return tx.SaveProducts(ctx, some)
+	})
+}
+
+// complete fills in what goes without saying.
+func complete(shop *orderhub.Shop, p *orderhub.Product) {
+	p.Shop = shop.ID
+	if p.Currency == "" {
+		p.Currency = shop.Currency
+	}
+}
+
+// Find returns the products of a shop that have these external ids. Those that
+// it does not have are left out.
+func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, externalIDs ...string) (map[string]*orderhub.Product, error) {
+	if len(externalIDs) > MaxPut {
+		return nil, orderhub.Errorf(orderhub.TooLarge, "there are %d ids; send at most %d at once", len(externalIDs), MaxPut)
+	}
+	found := make(map[string]*orderhub.Product, len(externalIDs))
+	err := s.DB.View(ctx, func(tx *store.Tx) error {
+		all, err := tx.ProductsByExternalID(ctx, shop.ID, externalIDs)
+		for _, p := range all {
+			found[p.ExternalID] = p
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// List returns one page of a shop's products. A filter that no list can follow
+// is an Invalid error.
+func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.ProductFilter) (page *orderhub.ProductPage, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		page, err = tx.ListProducts(ctx, shop.ID, f)
+		return err
+	})
+	return page, err
+}
+
+// Goods are the products of orders.
+type Goods map[orderhub.ShopID]map[string]*orderhub.Product
+
+// For is the product that a line of a shop's order names; nil when the
+// catalogue does not have it.
+func (g Goods) For(shop orderhub.ShopID, l *orderhub.Line) *orderhub.Product {
+	return g[shop][l.Product]
+}
+
+// Of finds the products that the lines of orders name, of many orders and
+// several shops at once. It does not matter which came first, the order or the
+// product: they meet in the id that the shop gave.
+func Of(ctx context.Context, tx *store.Tx, orders ...*orderhub.Order) (Goods, error) {
+	wanted := make(map[orderhub.ShopID][]string)
+	goods := make(Goods)
+	for _, o := range orders {
+		for i := range o.Lines {
+			id := o.Lines[i].Product
+			if id == "" {
+				continue
+			}
+			if goods[o.Shop] == nil {
+				goods[o.Shop] = make(map[string]*orderhub.Product)
+			}
+			if _, asked := goods[o.Shop][id]; !asked {
+				goods[o.Shop][id] = nil
+				wanted[o.Shop] = append(wanted[o.Shop], id)
+			}
+		}
+	}
+	for shop, ids := range wanted {
+		all, err := tx.ProductsByExternalID(ctx, shop, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range all {
+			goods[shop][p.ExternalID] = p
+		}
+	}
+	return goods, nil
+}
+
+func byExternalID(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, products []*orderhub.Product) (map[string]*orderhub.Product, error) {
+	ids := make([]string, len(products))
+	for i, p := range products {
+		ids[i] = p.ExternalID
+	}
+	all, err := tx.ProductsByExternalID(ctx, shop, ids)
+	known := make(map[string]*orderhub.Product, len(all))
+	for _, p := range all {
+		known[p.ExternalID] = p
+	}
+	return known, err
+}
+
+func orElse[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}

@@ -1,0 +1,239 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"orderhub"
+)
+
+// productContent are the columns that a sender fills.
+var productContent = []string{
+	"group_key", "name", "brand", "vendor_code", "url", "price", "old_price", "currency",
+	"pictures", "categories", "description", "attributes", "available", "fed",
+}
+
+var (
+	productSelect = "select product_id, shop_id, external_id, " + strings.Join(productContent, ", ") + ", created_at, updated_at from products p "
+	newProducts   = newInserter("SaveProducts", "products",
+		slices.Concat([]string{"shop_id", "external_id", "created_at"}, productContent, []string{"print", "updated_at"}), productUpsert())
+)
+
+func productUpsert() string {
+	var sets []string
+	for _, c := range append(slices.Clone(productContent), "print", "updated_at") {
+		sets = append(sets, c+" = excluded."+c)
+	}
+	return "on conflict (shop_id, external_id) do update set " + strings.Join(sets, ", ") + " returning product_id, external_id, created_at"
+}
+
+// A ProductState is how a product compares with what is stored.
+type ProductState uint8
+
+const (
+	ProductNew ProductState = iota
+	ProductDiffers
+	ProductSame
+)
+
+// CompareProducts says of each product how it compares with the one of that
+// ExternalID in the shop, and sets the IDs of those that are known. In an
+// Update it holds them until the transaction ends.
+func (tx *Tx) CompareProducts(ctx context.Context, shop orderhub.ShopID, all []*orderhub.Product) ([]ProductState, error) {
+	prints, err := tx.productPrints(ctx, shop, productIDs(all))
+	if err != nil {
+		return nil, err
+	}
+	states := make([]ProductState, len(all))
+	for i, p := range all {
+		known, ok := prints[p.ExternalID]
+		if !ok {
+			continue
+		}
+		p.ID = known.id
+		if states[i] = ProductDiffers; known.print == string(productPrint(p)) {
+			states[i] = ProductSame
+		}
+	}
+	return states, nil
+}
+
+func productIDs(all []*orderhub.Product) []string {
+	ids := make([]string, len(all))
+	for i, p := range all {
+		ids[i] = p.ExternalID
+	}
+	return ids
+}
+
+// ProductIDs are the IDs of products by their external ids. Those that the
+// shop does not have are left out.
+func (tx *Tx) ProductIDs(ctx context.Context, shop orderhub.ShopID, externalIDs []string) (map[string]orderhub.ProductID, error) {
+	prints, err := tx.productPrints(ctx, shop, externalIDs)
+	ids := make(map[string]orderhub.ProductID, len(prints))
+	for external, known := range prints {
+		ids[external] = known.id
+	}
+	return ids, err
+}
+
+type printed struct {
+	id    orderhub.ProductID
+	print string
+}
+
+func (tx *Tx) productPrints(ctx context.Context, shop orderhub.ShopID, externalIDs []string) (map[string]printed, error) {
+	found := make(map[string]printed, len(externalIDs))
+	// Everybody holds them in the same sequence, so that nobody waits for ever.
+	externalIDs = slices.Compact(slices.Sorted(slices.Values(externalIDs)))
+	err := inChunks(externalIDs, func(chunk []any) error {
+		rows, err := tx.Query(ctx, `/* CompareProducts */
+			select external_id, product_id, print from products
+			where shop_id = $1 and external_id in (`+list(2, len(chunk))+`) order by external_id`+tx.hold,
+			append([]any{int64(shop)}, chunk...)...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var external string
+			var id int64
+			var print []byte
+			if err := rows.Scan(&external, &id, &print); err != nil {
+				return err
+			}
+			found[external] = printed{orderhub.ProductID(id), string(print)}
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: compare products: %w", err)
+	}
+	return found, nil
+}
+
+// SaveProducts stores products of one shop, over those of the same ExternalID,
+// and sets their IDs and times. No two of them may have the same.
+func (tx *Tx) SaveProducts(ctx context.Context, all []*orderhub.Product) error {
+	all = slices.SortedFunc(slices.Values(all), func(a, b *orderhub.Product) int { return cmp.Compare(a.ExternalID, b.ExternalID) })
+	byID := make(map[string]*orderhub.Product, len(all))
+	rows := make([][]any, len(all))
+	for i, p := range all {
+		p.UpdatedAt = tx.now
+		byID[p.ExternalID] = p
+		rows[i] = slices.Concat([]any{int64(p.Shop), p.ExternalID, micros(tx.now)}, productValues(p), []any{productPrint(p), micros(tx.now)})
+	}
+	return newProducts.insert(ctx, tx, rows, func(r Rows) error {
+		var id, created int64
+		var external string
+		if err := r.Scan(&id, &external, &created); err != nil {
+			return err
+		}
+		byID[external].ID, byID[external].CreatedAt = orderhub.ProductID(id), instant(created)
+		return nil
+	})
+}
+
+func productValues(p *orderhub.Product) []any {
+	return []any{
+		p.Group, p.Name, p.Brand, p.VendorCode, p.URL, int64(p.Price), int64(p.OldPrice), string(p.Currency),
+		textsJSON(p.Pictures), textsJSON(p.Categories), p.Description, string(p.Attributes.JSON()), p.Available, p.Fed,
+	}
+}
+
+// textsJSON prints texts as an array.
+func textsJSON(all []string) string {
+	if len(all) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(all)
+	if err != nil {
+		panic(err) // texts always print
+	}
+	return string(b)
+}
+
+// productPrint tells products of one ExternalID apart by all that a sender
+// fills: comparing it spares reading what a feed brings again unchanged.
+func productPrint(p *orderhub.Product) []byte {
+	h := sha256.New()
+	b := make([]byte, 0, 1024)
+	for _, v := range productValues(p) {
+		switch v := v.(type) {
+		case string:
+			b = append(binary.AppendUvarint(b, uint64(len(v))), v...)
+		case int64:
+			b = binary.AppendVarint(b, v)
+		case bool:
+			b = fmt.Append(b, v)
+		}
+	}
+	h.Write(b)
+	return h.Sum(nil)[:16]
+}
+
+// ProductsByExternalID finds products of a shop, in no certain order. Those
+// that it does not have are left out.
+func (tx *Tx) ProductsByExternalID(ctx context.Context, shop orderhub.ShopID, ids []string) ([]*orderhub.Product, error) {
+	var all []*orderhub.Product
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !given(id) })
+	err := inChunks(ids, func(chunk []any) error {
+		some, err := tx.products(ctx, "ProductsByExternalID", `where shop_id = $1 and external_id in (`+list(2, len(chunk))+`)`,
+			append([]any{int64(shop)}, chunk...)...)
+		all = append(all, some...)
+		return err
+	})
+	return all, err
+}
+
+func (tx *Tx) products(ctx context.Context, name, where string, args ...any) ([]*orderhub.Product, error) {
+	rows, err := tx.Query(ctx, `/* `+name+` */ `+productSelect+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: products: %w", err)
+	}
+	defer rows.Close()
+	var all []*orderhub.Product
+	for rows.Next() {
+		p, err := scanProduct(rows)
+		if err != nil {
+			return nil, fmt.Errorf("store: products: %w", err)
+		}
+		all = append(all, p)
+	}
+	return all, rows.Err()
+}
+
+func scanProduct(rows Rows) (*orderhub.Product, error) {
+	p := new(orderhub.Product)
+	var pictures, categories, attributes []byte
+	var created, updated int64
+	err := rows.Scan((*int64)(&p.ID), (*int64)(&p.Shop), &p.ExternalID, &p.Group, &p.Name, &p.Brand, &p.VendorCode, &p.URL,
+		(*int64)(&p.Price), (*int64)(&p.OldPrice), (*string)(&p.Currency), &pictures, &categories, &p.Description, &attributes,
+		&p.Available, &p.Fed, &created, &updated)
+	if err != nil {
+		return nil, err
+	}
+	p.CreatedAt, p.UpdatedAt = instant(created), instant(updated)
+	if p.Pictures, err = parseTexts(pictures); err != nil {
+		return nil, err
+	}
+	if p.Categories, err = parseTexts(categories); err != nil {
+		return nil, err
+	}
+	p.Attributes, err = orderhub.ParseAttributes(attributes)
+	return p, err
+}
+
+// parseTexts reads what textsJSON printed; none are nil.
+func parseTexts(array []byte) (all []string, err error) {
+	if string(array) == "[]" {
+		return nil, nil
+	}
+	return all, json.Unmarshal(array, &all)
+}
