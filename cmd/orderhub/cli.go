@@ -25,6 +25,12 @@ type commands struct {
 	Bonus struct {
 		Add bonusAdd `cmd:"" help:"Add bonus points to a customer, or write them off."`
 	} `cmd:"" help:"Write into the ledger of bonus points."`
+	Feed struct {
+		Set    feedSet    `cmd:"" help:"Tell where the catalogue of a shop is found, to be looked at again and again."`
+		Take   feedTake   `cmd:"" help:"Take a catalogue from a file."`
+		Show   feedShow   `cmd:"" help:"Tell how the last look at a feed went."`
+		Remove feedRemove `cmd:"" help:"Look at a feed no more."`
+	} `cmd:"" help:"Keep the catalogue of a shop as its YML feed says."`
 	Migrate migrateCommand `cmd:"" help:"Bring the schema of the store up to date."`
 	Check   checkCommand   `cmd:"" help:"Look for damage in the store."`
 	Demo    struct {

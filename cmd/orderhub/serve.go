@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"orderhub/internal/access"
+	"orderhub/internal/catalogue"
 	"orderhub/internal/customers"
 	"orderhub/internal/definitions"
 	"orderhub/internal/doors"
@@ -90,6 +91,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	}
 	names := &definitions.Keeper{DB: db, Log: log}
 	points := &loyalty.Service{DB: db}
+	products := &catalogue.Service{DB: db, Log: log}
 	web := server.New(server.Options{Log: log, Ready: db.Ready}, doors.All(doors.Services{
 		Gate: gate, Orders: orders, Customers: &customers.Service{DB: db}, Answers: answers, Definitions: names, Loyalty: points,
 	}, log)...)
@@ -99,7 +101,8 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 			jobs.Tidy(db),
 			{Kind: "answers.sweep", Every: time.Hour, Do: answers.Sweep},
 			{Kind: "bonus.expire", Every: time.Hour, Do: points.Expire},
-		}}).Run,
+			{Kind: "feeds.refresh", Every: time.Minute, Do: products.RefreshDue},
+		}, Register: products.Register}).Run,
 		func(ctx context.Context) error { (&search.Indexer{DB: db, Log: log}).Run(ctx); return nil },
 		func(ctx context.Context) error { names.Run(ctx); return nil },
 		func(ctx context.Context) error { gate.Run(ctx); return nil },
