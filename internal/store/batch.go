@@ -18,29 +18,41 @@ const inChunk = 250
 
 // NumbersTaken says which of the numbers orders of the shop have already.
 func (tx *Tx) NumbersTaken(ctx context.Context, shop orderhub.ShopID, numbers []string) (map[string]bool, error) {
-	taken := make(map[string]bool)
-	err := inChunks(numbers, func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* NumbersTaken */
-			select number from orders
-			where shop_id = $1 and deleted_at = 0 and number in (`+list(2, len(chunk))+`)`,
+	ids, err := tx.idsBy(ctx, shop, "number", numbers)
+	taken := make(map[string]bool, len(ids))
+	for number := range ids {
+		taken[number] = true
+	}
+	return taken, err
+}
+
+// idsBy are the youngest orders of a shop that are not deleted and have these
+// values in a column, number or code.
+func (tx *Tx) idsBy(ctx context.Context, shop orderhub.ShopID, column string, values []string) (map[string]int64, error) {
+	ids := make(map[string]int64, len(values))
+	err := inChunks(values, func(chunk []any) error {
+		rows, err := tx.Query(ctx, `/* idsBy */
+			select `+column+`, max(order_id) from orders
+			where shop_id = $1 and `+column+` <> '' and deleted_at = 0 and `+column+` in (`+list(2, len(chunk))+`) group by `+column,
 			append([]any{int64(shop)}, chunk...)...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var number string
-			if err := rows.Scan(&number); err != nil {
+			var value string
+			var id int64
+			if err := rows.Scan(&value, &id); err != nil {
 				return err
 			}
-			taken[number] = true
+			ids[value] = id
 		}
 		return rows.Err()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store: numbers taken: %w", err)
+		return nil, fmt.Errorf("store: orders by %s: %w", column, err)
 	}
-	return taken, nil
+	return ids, nil
 }
 
 // CustomersBy finds whom identities of one kind mean. Values that mean nobody

@@ -93,7 +93,7 @@ func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []ord
 			codes = append(codes, r.Code)
 		}
 	}
-	byCode, err := tx.idsByCodes(ctx, shop, codes)
+	byCode, err := tx.idsBy(ctx, shop, "code", codes)
 	if err != nil {
 		return nil, err
 	}
@@ -119,34 +119,6 @@ func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []ord
 		}
 	}
 	return found, nil
-}
-
-// idsByCodes are the youngest orders that have these codes.
-func (tx *Tx) idsByCodes(ctx context.Context, shop orderhub.ShopID, codes []string) (map[string]int64, error) {
-	ids := make(map[string]int64, len(codes))
-	err := inChunks(codes, func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* idsByCodes */
-			select code, max(order_id) from orders
-			where shop_id = $1 and code <> '' and deleted_at = 0 and code in (`+list(2, len(chunk))+`) group by code`,
-			append([]any{int64(shop)}, chunk...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var code string
-			var id int64
-			if err := rows.Scan(&code, &id); err != nil {
-				return err
-			}
-			ids[code] = id
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: orders by code: %w", err)
-	}
-	return ids, nil
 }
 
 // heads reads of orders what their marks need.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,10 +16,11 @@ import (
 // those who want the same wait for each other instead of all waiting for ever.
 // It is ErrOvertaken when one of them was deleted meanwhile.
 func (tx *Tx) OrdersByNumbers(ctx context.Context, shop orderhub.ShopID, numbers []string) (map[string]*orderhub.Order, error) {
-	ids, err := tx.idsByNumbers(ctx, shop, numbers)
+	byNumber, err := tx.idsBy(ctx, shop, "number", numbers)
 	if err != nil {
 		return nil, err
 	}
+	ids := slices.Sorted(maps.Values(byNumber))
 	found := make(map[string]*orderhub.Order, len(ids))
 	for chunk := range slices.Chunk(ids, inChunk) {
 		held, err := tx.orders(ctx, "OrdersByNumbers",
@@ -34,34 +36,6 @@ func (tx *Tx) OrdersByNumbers(ctx context.Context, shop orderhub.ShopID, numbers
 		return nil, ErrOvertaken
 	}
 	return found, nil
-}
-
-// idsByNumbers are the IDs of orders with these numbers, the lowest first.
-func (tx *Tx) idsByNumbers(ctx context.Context, shop orderhub.ShopID, numbers []string) ([]int64, error) {
-	var ids []int64
-	err := inChunks(numbers, func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* idsByNumbers */
-			select order_id from orders
-			where shop_id = $1 and deleted_at = 0 and number in (`+list(2, len(chunk))+`)`,
-			append([]any{int64(shop)}, chunk...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id int64
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			ids = append(ids, id)
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: orders by number: %w", err)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids), nil
 }
 
 // SaveOrders is SaveOrder for many orders, in few statements. Changed names
