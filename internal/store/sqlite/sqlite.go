@@ -27,6 +27,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"orderhub"
 	"orderhub/internal/store"
 )
 
@@ -145,6 +146,11 @@ func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
 	tx.Rollback() // nothing was written
 	if len(c.unknown) > 0 {
 		e.read.learn(context.WithoutCancel(ctx), c.unknown)
+	}
+	if ended := ctx.Err(); err != nil && ended != nil && orderhub.KindOf(err) == orderhub.Internal && !errors.Is(err, ended) {
+		// The library closes the transaction beside us; then its errors tell
+		// of closed statements.
+		return fmt.Errorf("%w (%w)", ended, err)
 	}
 	return translate(err)
 }

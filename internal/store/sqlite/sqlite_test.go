@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store"
@@ -301,5 +302,31 @@ func TestManyDifferentStatements(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A reader whose context ends learns that, whatever the library says of the
+// transaction that it closed meanwhile.
+func TestReaderWhoLeavesLearnsWhy(t *testing.T) {
+	db := storetest.Open(t)
+	ctx, leave := context.WithCancel(t.Context())
+	err := db.View(ctx, func(tx *store.Tx) error {
+		for range 1_000 {
+			rows, err := tx.Query(ctx, `select 1`)
+			if err != nil {
+				return err
+			}
+			rows.Close()
+			leave()
+			time.Sleep(time.Millisecond) // until the library has closed its statements
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("View = %v, want that the context was canceled", err)
+	}
+	err = db.View(ctx, func(*store.Tx) error { return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("View after it = %v, want that the context was canceled", err)
 	}
 }
