@@ -122,7 +122,13 @@ func TestOrderOfAnotherDialectIsExchanged(t *testing.T) {
 			t.Errorf("Aplaut tells %s", got)
 		}
 		if answer := other("GET", "/orders/S-7", "", "x-api-key", c.key); !strings.Contains(string(answer), `"completed"`) {
-			t.Errorf("ExpertSender tells %s", answer)
+			c.Errorf("ExpertSender tells %s", answer)
+		}
+		till := string(other("GET", "/api/orders?apikey="+c.key, ""))
+		for _, want := range []string{"<paid>1</paid>", "<guid>УТ-77</guid>", "<amount>335.15</amount>", "<item_name>Лодка</item_name>"} {
+			if !strings.Contains(till, want) {
+				c.Errorf("VirtPOS does not tell %s:\n%s", want, till)
+			}
 		}
 	})
 }
