@@ -42,7 +42,7 @@ func (p *pool) learn(ctx context.Context, queries []string) {
 		if known {
 			continue
 		}
-		s, err := p.db.PrepareContext(ctx, query)
+		s, err := p.db.PrepareContext(ctx, positional(query))
 		if err != nil {
 			continue // it was only meant to save time
 		}
@@ -166,7 +166,7 @@ func (c *conn) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 		s = c.tx.StmtContext(ctx, known)
 	} else {
 		var err error
-		if s, err = c.tx.PrepareContext(ctx, query); err != nil {
+		if s, err = c.tx.PrepareContext(ctx, positional(query)); err != nil {
 			return nil, err
 		}
 		c.unknown = append(c.unknown, query)
