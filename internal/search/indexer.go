@@ -25,10 +25,8 @@ type Indexer struct {
 // Run indexes until ctx ends. A failure is logged and tried again.
 func (x *Indexer) Run(ctx context.Context) {
 	pause, poll := orElse(x.Pause, 12*time.Millisecond), orElse(x.Poll, time.Second)
-	more := false // surely, so that we need not look first
 	for ctx.Err() == nil {
-		n, err := x.step(ctx, more)
-		more = err == nil && n == x.batch()
+		n, err := x.Step(ctx)
 		if err != nil && ctx.Err() == nil {
 			x.Log.Error("search index", "error", err)
 		}
@@ -53,60 +51,78 @@ func (x *Indexer) CatchUp(ctx context.Context) error {
 
 // Step takes one batch of events and returns how many it took: 0 when the
 // index is complete, or when another program is at work. The index and the
-// position change in one transaction.
-func (x *Indexer) Step(ctx context.Context) (int, error) { return x.step(ctx, false) }
-
-func (x *Indexer) batch() int { return orElse(x.Batch, 25) }
-
-func (x *Indexer) step(ctx context.Context, unread bool) (int, error) {
-	if !unread {
-		err := x.DB.View(ctx, func(tx *store.Tx) (err error) {
-			unread, err = tx.Unread(ctx, reader)
-			return err
-		})
-		if err != nil || !unread {
-			return 0, err
-		}
+// position change in one transaction. What goes into the index is read before
+// it, so that other writers need not wait for the reading: an order that
+// changes in between has another event, by which it comes again.
+func (x *Indexer) Step(ctx context.Context) (int, error) {
+	b, err := x.read(ctx)
+	if err != nil || b.events == 0 {
+		return 0, err
 	}
-	taken := 0
-	err := x.DB.Update(ctx, func(tx *store.Tx) error {
-		events, after, err := tx.ReadEvents(ctx, reader, x.batch())
-		if taken = len(events); err != nil || taken == 0 {
-			return err
-		}
-		if err := index(ctx, tx, events); err != nil {
-			return err
-		}
-		return tx.SavePosition(ctx, reader, after)
-	})
-	return taken, err
+	return x.store(ctx, b)
 }
 
-func index(ctx context.Context, tx *store.Tx, events []orderhub.Event) error {
-	seen := make(map[orderhub.OrderID]bool)
-	var touched []orderhub.OrderID
-	for _, e := range events {
-		if e.Order != 0 && !seen[e.Order] {
-			seen[e.Order] = true
-			touched = append(touched, e.Order)
+// A batch is what some events mean for the index.
+type batch struct {
+	events        int
+	before, after store.Position
+	touched       []orderhub.OrderID          // each once
+	texts         map[orderhub.OrderID]string // of those that are not deleted
+}
+
+// read takes the next batch of events.
+func (x *Indexer) read(ctx context.Context) (batch, error) {
+	b := batch{texts: make(map[orderhub.OrderID]string)}
+	err := x.DB.View(ctx, func(tx *store.Tx) error {
+		events, before, after, err := tx.Upcoming(ctx, reader, orElse(x.Batch, 25))
+		if err != nil {
+			return err
 		}
-	}
-	orders, err := tx.OrdersToIndex(ctx, touched)
-	if err != nil {
+		b.events, b.before, b.after = len(events), before, after
+		seen := make(map[orderhub.OrderID]bool)
+		for _, e := range events {
+			if e.Order != 0 && !seen[e.Order] {
+				seen[e.Order] = true
+				b.touched = append(b.touched, e.Order)
+			}
+		}
+		orders, err := tx.OrdersToIndex(ctx, b.touched)
+		for _, o := range orders {
+			b.texts[o.ID] = Text(o)
+		}
 		return err
-	}
-	for _, o := range orders {
-		delete(seen, o.ID)
-		if err := tx.IndexOrder(ctx, o.ID, Text(o)); err != nil {
+	})
+	return b, err
+}
+
+// store puts the texts of orders that are still there into the index, and
+// takes the others out: of an order that is gone for good no event may be left
+// to do so. It stores nothing when another program has taken the batch.
+func (x *Indexer) store(ctx context.Context, b batch) (taken int, err error) {
+	err = x.DB.Update(ctx, func(tx *store.Tx) error {
+		taken = 0
+		ours, err := tx.Advance(ctx, reader, b.before, b.after)
+		if err != nil || !ours {
 			return err
 		}
-	}
-	for id := range seen { // deleted
-		if err := tx.UnindexOrder(ctx, id); err != nil {
+		live, err := tx.LiveOrders(ctx, b.touched)
+		if err != nil {
 			return err
 		}
-	}
-	return nil
+		for _, id := range b.touched {
+			if text, read := b.texts[id]; read && live[id] {
+				err = tx.IndexOrder(ctx, id, text)
+			} else {
+				err = tx.UnindexOrder(ctx, id)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		taken = b.events
+		return nil
+	})
+	return taken, err
 }
 
 // wait sleeps until the time is over, something is heard or ctx ends.

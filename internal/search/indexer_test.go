@@ -159,6 +159,28 @@ func TestTwoIndexersTakeEachEventOnce(t *testing.T) {
 	})
 }
 
+// What is indexed was read before; the order may be gone when it is stored, or
+// another program may have stored the same.
+func TestStepSeesWhatHappensMeanwhile(t *testing.T) {
+	each(t, func(t *shelf) {
+		o := t.put(alena())
+		t.settle()
+		x := &search.Indexer{DB: t.db}
+		if n, err := x.StepWhile(t.Context(), func() { t.delete(o) }); n != 1 || err != nil {
+			t.Fatalf("Step = %d, %v, want 1", n, err)
+		}
+		t.wantIndexed("алена")
+		t.catchUp()
+
+		again := t.put(alena())
+		t.settle()
+		if n, err := x.StepWhile(t.Context(), t.catchUp); n != 0 || err != nil {
+			t.Fatalf("Step = %d, %v, want 0: another program was first", n, err)
+		}
+		t.wantIndexed("алена", again.ID)
+	})
+}
+
 // run starts an indexer and stops it when the test ends.
 func (t *shelf) run(x *search.Indexer) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -264,6 +264,11 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 		"PossibleDuplicates": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.PossibleDuplicates(ctx, shop.ID, 9) },
 		"OrderEvents":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.OrderEvents(ctx, id) },
 		"Unread":             func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Unread(ctx, "search") },
+		"Upcoming": func(ctx context.Context, tx *store.Tx) (any, error) {
+			_, _, _, err := tx.Upcoming(ctx, "search", 9)
+			return nil, err
+		},
+		"LiveOrders": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.LiveOrders(ctx, ids) },
 		"ReadEvents": func(ctx context.Context, tx *store.Tx) (any, error) {
 			_, _, err := tx.ReadEvents(ctx, "search", 9)
 			return nil, err
