@@ -32,7 +32,7 @@ type Attributes []Attribute
 // ParseAttributes reads a JSON object. It refuses anything else, broken JSON
 // and duplicate names.
 func ParseAttributes(object []byte) (Attributes, error) {
-	d := jsontext.NewDecoder(bytes.NewReader(object))
+	d := jsontext.NewDecoder(bytes.NewBuffer(object)) // a Buffer is read without a copy
 	if open, err := d.ReadToken(); err != nil || open.Kind() != '{' {
 		return nil, errors.Join(errors.New("attributes: not a JSON object"), err)
 	}
@@ -48,8 +48,10 @@ func ParseAttributes(object []byte) (Attributes, error) {
 			return nil, fmt.Errorf("attributes: %w", err)
 		}
 		v := value.Clone()
-		if err := v.Compact(); err != nil {
-			return nil, fmt.Errorf("attributes: %w", err)
+		if bytes.ContainsAny(v, " \t\r\n") { // else it is compact
+			if err := v.Compact(); err != nil {
+				return nil, fmt.Errorf("attributes: %w", err)
+			}
 		}
 		a = append(a, Attribute{n, v})
 	}
@@ -65,7 +67,11 @@ func ParseAttributes(object []byte) (Attributes, error) {
 // JSON prints the attributes as one compact JSON object, "{}" when there are
 // none.
 func (a Attributes) JSON() []byte {
-	b := []byte{'{'}
+	size := len("{}")
+	for _, x := range a {
+		size += len(x.Name) + len(x.Value) + len(`"":,`)
+	}
+	b := append(make([]byte, 0, size), '{')
 	for i, x := range a {
 		if i > 0 {
 			b = append(b, ',')

@@ -1,15 +1,12 @@
 package aplaut
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"orderhub"
@@ -22,9 +19,7 @@ import (
 // A resource is what a request's document is about. Members that we do not
 // know are ignored, as JSON:API has it.
 type resource struct {
-	Type       jsontext.Value `json:"type"`
-	ID         jsontext.Value `json:"id"`
-	Attributes jsontext.Value `json:"attributes"`
+	Type, ID, Attributes jsontext.Value // nil where the member is absent
 }
 
 // orderRef is the order that the address means: its number or, failing that,
@@ -47,27 +42,33 @@ func parseID(text string) int64 {
 	return int64(n)
 }
 
-// decodeResource reads a document of a type and returns its attributes, nil
-// when it has none.
+// decodeResource reads a document of a type that CheckJSON has passed. What it
+// returns are parts of one compact text: nothing below is copied again.
 func decodeResource(body []byte, kind string) (resource, error) {
-	var document struct {
-		Data jsontext.Value `json:"data"`
-	}
 	if jsontext.Value(body).Kind() != '{' {
 		return resource{}, &problem{status: http.StatusBadRequest, code: "invalid_document", title: "Bad request",
 			detail: `the document must be an object such as {"data": {…}}`}
 	}
+	var data jsontext.Value
+	for name, value := range members(compact(body)) {
+		if name == "data" {
+			data = value
+		}
+	}
 	var res resource
-	err := json.Unmarshal(body, &document)
-	if err == nil && document.Data.Kind() != '{' {
+	if data.Kind() != '{' {
 		return res, &problem{status: http.StatusBadRequest, code: "invalid_document", title: "Bad request",
-			detail: fmt.Sprintf(`data must be an object such as {"type": %q, "attributes": {…}}`, kind), pointer: dataPointer(document.Data)}
+			detail: fmt.Sprintf(`data must be an object such as {"type": %q, "attributes": {…}}`, kind), pointer: dataPointer(data)}
 	}
-	if err == nil {
-		err = json.Unmarshal(document.Data, &res)
-	}
-	if err != nil {
-		return res, brokenJSON(err)
+	for name, value := range members(data) {
+		switch name {
+		case "type":
+			res.Type = value
+		case "id":
+			res.ID = value
+		case "attributes":
+			res.Attributes = value
+		}
 	}
 	return res, checkResource(res, kind)
 }
@@ -348,45 +349,4 @@ func set(field *string, value *string) {
 	if value != nil {
 		*field = *value
 	}
-}
-
-// members walks over the members of an object that CheckJSON has passed.
-func members(object jsontext.Value) func(yield func(string, jsontext.Value) bool) {
-	return func(yield func(string, jsontext.Value) bool) {
-		if object.Kind() != '{' {
-			return
-		}
-		dec := jsontext.NewDecoder(bytes.NewReader(object))
-		dec.ReadToken()
-		for dec.PeekKind() == '"' {
-			name, _ := dec.ReadToken()
-			n := name.String()
-			value, err := dec.ReadValue()
-			if err != nil || !yield(strings.Clone(n), compact(value)) {
-				return
-			}
-		}
-	}
-}
-
-// elements walks over the elements of an array that CheckJSON has passed.
-func elements(array jsontext.Value) func(yield func(int, jsontext.Value) bool) {
-	return func(yield func(int, jsontext.Value) bool) {
-		dec := jsontext.NewDecoder(bytes.NewReader(array))
-		dec.ReadToken()
-		for i := 0; dec.PeekKind() != ']'; i++ {
-			value, err := dec.ReadValue()
-			if err != nil || !yield(i, compact(value)) {
-				return
-			}
-		}
-	}
-}
-
-func compact(value jsontext.Value) jsontext.Value {
-	v := value.Clone()
-	if err := v.Compact(); err != nil {
-		return value
-	}
-	return v
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,11 +64,15 @@ type selfLink struct {
 
 // identifier is how documents point to a resource.
 func identifier(kind string, id int64) jsontext.Value {
-	return jsontext.Value(fmt.Sprintf(`{"id":%q,"type":%q}`, formatID(id), kind))
+	return jsontext.Value(`{"id":"` + formatID(id) + `","type":"` + kind + `"}`)
 }
 
 // formatID prints an id as the vendor's look: 24 hex digits.
-func formatID(id int64) string { return fmt.Sprintf("%024x", id) }
+func formatID(id int64) string {
+	const digits = 24
+	text := strconv.AppendInt(append(make([]byte, 0, 2*digits), "000000000000000000000000"...), id, 16)
+	return string(text[len(text)-digits:])
+}
 
 func orderAddress(r *http.Request, id orderhub.OrderID) string {
 	return dialect.Base(r) + Prefix + "/orders/" + formatID(int64(id))
@@ -240,7 +245,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 }
 
 func marshal(body any) []byte {
-	text, err := json.Marshal(body)
+	text, err := json.Marshal(body, jsontext.AllowDuplicateNames(true)) // there are none
 	if err != nil {
 		panic(err) // made of checked values only
 	}
