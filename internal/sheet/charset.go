@@ -155,12 +155,19 @@ func isUTF8(samples [][]byte) bool {
 // polish are the letters beyond ASCII that Polish needs in windows-1250.
 const polish = "\xb9\xe6\xea\xb3\xf1\xf3\x9c\x9f\xbf\xa5\xc6\xca\xa3\xd1\xd3\x8c\x8f\xaf"
 
+// distinct are those of them that are no letters in Western Europe, or rare
+// ones; western are letters that windows-1250 has where windows-1252 has them.
+const (
+	distinct = "\xb9\xb3\x9c\x9f\xbf\xa5\xa3\x8c\x8f\xaf"
+	western  = "\xe4\xf6\xfc\xdf\xc4\xd6\xdc\xe9\xe1\xed\xfa\xeb\xe7\xc9\xc1\xcd\xda\xcb\xc7"
+)
+
 // byLetters tells an encoding of one byte a character, or returns "". In
 // Polish the letters beyond ASCII stand alone between others, which no
 // library looks at; in Russian they make whole words.
 func byLetters(samples [][]byte) string {
 	var high []byte // the lines that have such letters
-	alone, runs, foreign := 0, 0, 0
+	alone, runs, others := 0, 0, 0
 	for _, s := range samples {
 		for line := range bytes.FieldsFuncSeq(s, func(r rune) bool { return r == '\n' || r == '\r' }) {
 			if len(high) < 1<<16 && bytes.IndexFunc(line, func(r rune) bool { return r >= 0x80 }) >= 0 {
@@ -172,7 +179,7 @@ func byLetters(samples [][]byte) string {
 		n := 0
 		for i+n < len(high) && high[i+n] >= 0x80 {
 			if strings.IndexByte(polish, high[i+n]) < 0 {
-				foreign++
+				others++
 			}
 			n++
 		}
@@ -185,12 +192,35 @@ func byLetters(samples [][]byte) string {
 		i += n
 	}
 	if 10*alone >= 9*runs {
-		if foreign == 0 {
+		if others == 0 || guests(high) {
 			return "windows-1250"
 		}
 		return ""
 	}
 	return cyrillic(high)
+}
+
+// guests reports whether the letters of high that are not Polish are those of
+// a few foreign names: every one stands in windows-1250 where it stands in
+// windows-1252, and letters that only Polish has are no fewer.
+func guests(high []byte) bool {
+	var counts [256]int
+	for _, b := range high {
+		counts[b]++
+	}
+	sorts, own, others := 0, 0, 0
+	for b := 0x80; b < 0x100; b++ {
+		switch n := counts[b]; {
+		case n == 0:
+		case strings.IndexByte(distinct, byte(b)) >= 0:
+			sorts, own = sorts+1, own+n
+		case strings.IndexByte(western, byte(b)) >= 0:
+			others += n
+		case strings.IndexByte(polish, byte(b)) < 0:
+			return false
+		}
+	}
+	return sorts >= 2 && own >= others
 }
 
 func isLetter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }

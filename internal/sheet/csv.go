@@ -161,7 +161,7 @@ func (s *csvSource) next() (int, []string, error) {
 		cells, err := s.decode(line)
 		return line, cells, err
 	}
-	return s.line, nil, &Error{Line: s.line, Text: fmt.Sprintf("more than %d empty lines follow each other", maxRows), Final: true}
+	return s.line, nil, &Error{Line: s.line, Text: fmt.Sprintf("more than %d empty lines follow each other: take them out", maxRows), Final: true}
 }
 
 // decode makes the cells of the row that was cut.

@@ -224,6 +224,7 @@ func TestHostileFiles(t *testing.T) {
 		{"20,000 columns", func() []byte { return []byte(strings.Repeat("a,", 20_000) + "\n1\n") }, "more than 16384 cells"},
 		{"NUL bytes", func() []byte { return []byte("name,phone\n\x00\x01\x00\x00\x02,1\n") }, "NUL bytes"},
 		{"UTF-16 without a mark", func() []byte { return []byte("n\x00a\x00m\x00e\x00,\x00b\x00\n\x00") }, "UTF-16 without its byte order mark"},
+		{"German in a table that is not ours", func() []byte { return []byte("name,size\nGr\xf6\xdfe,5 m\xb3\n") }, "the encoding cannot be told"},
 		{"an encoding that cannot be told", func() []byte { return []byte("name,city\nJos\xe9,M\xe1laga\nZo\xeb,Orl\xe9ans\n") }, "the encoding cannot be told"},
 	}
 	for _, tt := range tests {
@@ -277,6 +278,49 @@ func TestHugeFiles(t *testing.T) {
 			}
 			if used > 300<<20 {
 				t.Errorf("%d MB of memory", used>>20)
+			}
+		})
+	}
+}
+
+// TestManyLostRows gives up on a file of which row after row cannot be read,
+// and on no other.
+func TestManyLostRows(t *testing.T) {
+	const lost, good = "1\n", "1,2\n"
+	tests := []struct {
+		name, file string
+		want       string // the final error
+		errs, rows int
+	}{
+		{"all but too many", "a,b\n" + strings.Repeat(strings.Repeat(lost, 9_999)+good, 3), "", 29_997, 3},
+		{"too many", "a,b\n" + good + strings.Repeat(lost, 20_000) + good,
+			"line 10002: 10000 rows in a row cannot be read; the first: line 3: the row has 1 cells, but the header names 2 columns", 10_000, 1},
+		{"behind a quote", "a,b\n1,\"" + strings.Repeat("aaaaaaaaaaaaaaa\n", 200_000),
+			"line 10001: 10000 rows in a row cannot be read; the first: line 2, column 2 (b): the quote that opens here is not closed within 1 MB", 10_000, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, err := sheet.New(strings.NewReader(tt.file), int64(len(tt.file)), sheet.Options{Separator: ','})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			var errs, rows int
+			final := ""
+			for _, err := range r.Rows() {
+				e, ok := errors.AsType[*sheet.Error](err)
+				switch {
+				case err == nil:
+					rows++
+				case ok && e.Final:
+					final = e.Error()
+					fallthrough
+				default:
+					errs++
+				}
+			}
+			if final != tt.want || errs != tt.errs || rows != tt.rows {
+				t.Errorf("%d rows and %d errors, the last %q; want %d, %d, %q", rows, errs, final, tt.rows, tt.errs, tt.want)
 			}
 		})
 	}

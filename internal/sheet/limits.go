@@ -5,6 +5,7 @@ package sheet
 const (
 	maxRows    = 1 << 20   // of a worksheet, and of blank lines in a row in CSV
 	maxColumns = 1 << 14   // cells in a row
+	maxLost    = 10_000    // rows that follow each other and cannot be read
 	maxRow     = 4 << 20   // bytes of one row of CSV, as one line
 	maxQuoted  = 1 << 20   // bytes of one row of CSV that quotes spread over lines
 	maxCell    = 1 << 20   // bytes of one cell of a worksheet

@@ -46,7 +46,7 @@ func openParts(src io.ReaderAt, size int64) (*parts, error) {
 	z, err := zip.NewReader(p, size)
 	switch {
 	case errors.Is(err, errIndex) || err == nil && len(z.File) > maxParts:
-		return nil, refused("the workbook has more than %d parts: it is refused", maxParts)
+		return nil, refused("the workbook has more than %d parts: copy the table into a new one and send that", maxParts)
 	case err != nil:
 		return nil, p.damage(err)
 	}
@@ -70,9 +70,9 @@ func (p *parts) damage(err error) error {
 		return p.failed
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return refused("the workbook is damaged or cut off")
+		return refused("the workbook is damaged or cut off: open it in a spreadsheet, save it anew and send that")
 	}
-	return refused("the workbook is damaged: %v", err)
+	return refused("the workbook is damaged (%v): open it in a spreadsheet, save it anew and send that", err)
 }
 
 // otherKind names the archives that are no XLSX.

@@ -113,6 +113,7 @@ func TestFewLetters(t *testing.T) {
 		{charmap.KOI8R, "KOI8-R", "Пётр Ильич"},
 		{charmap.Windows1250, "windows-1250", "Łucja"},
 		{charmap.Windows1250, "windows-1250", "Michał Dąb"},
+		{charmap.Windows1250, "windows-1250", "Łucja Wąsik\n2,Jürgen Groß"},
 	} {
 		file, err := tt.coding.NewEncoder().String("id,name\n1," + tt.text + "\n")
 		if err != nil {

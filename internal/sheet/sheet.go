@@ -58,6 +58,8 @@ type Reader struct {
 	done    bool
 	counts  string // the last text of miscount, for counted cells
 	counted int
+	lost    int      // rows before this one that could not be read
+	why     error    // what was wrong with the first of them
 	file    *os.File // closed with the reader; nil when the caller's
 }
 
@@ -190,7 +192,9 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 				cells, err = r.fit(line, cells)
 			}
 			if err != nil {
-				cells, err = nil, r.named(err)
+				cells, err = nil, r.patience(line, r.named(err))
+			} else {
+				r.lost = 0
 			}
 			if !yield(Row{Line: line, Cells: cells, At: r.at()}, err) {
 				return
@@ -215,6 +219,22 @@ func (r *Reader) named(err error) error {
 		e.Name = r.header[e.Column-1]
 	}
 	return err
+}
+
+// patience ends with a file of which nothing more can be read: a quote that is
+// not closed, or another separator, spoils every row behind it.
+func (r *Reader) patience(line int, err error) error {
+	if r.done {
+		return err
+	}
+	if r.lost++; r.lost == 1 {
+		r.why = err
+	}
+	if r.lost < maxLost {
+		return err
+	}
+	r.done = true
+	return &Error{Line: line, Text: fmt.Sprintf("%d rows in a row cannot be read; the first: %v", maxLost, r.why), Final: true}
 }
 
 // fit gives a row as many cells as the header has.

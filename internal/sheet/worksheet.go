@@ -232,7 +232,7 @@ func (x *worksheet) number(t []byte) (int, error) {
 		rest = left
 	}
 	if n > maxRows {
-		return 0, refused("the row number %d is beyond the last row of a worksheet, %d", n, maxRows)
+		return 0, refused("the row number %d is beyond the last row of a worksheet, %d: copy the table into a new workbook, or send CSV", n, maxRows)
 	}
 	if n <= x.row {
 		return 0, refused("the workbook is damaged: row %d follows row %d", n, x.row)

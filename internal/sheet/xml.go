@@ -14,7 +14,7 @@ var errOdd = errors.New("sheet: XML in an unusual form")
 
 // errEntities refuses a document type: no spreadsheet writes one, and bombs
 // are made of them.
-var errEntities = refused("the workbook declares XML entities, which no spreadsheet does: it is refused")
+var errEntities = refused("the workbook declares XML entities, which no spreadsheet does: open it in one, save it anew and send that")
 
 // A scanner cuts XML into tags and texts. What it returns is valid until it
 // is called again.
