@@ -61,6 +61,10 @@ type CustomerChange struct {
 	// duplicates.
 	ShareContact bool
 
+	// KeepFirstName leaves the first name alone when only the full name is
+	// told, for senders who tell both and have none.
+	KeepFirstName bool
+
 	// NameFromParts makes the full name of first and last name, for senders
 	// who know only these, unless somebody has given a name of another form.
 	NameFromParts bool
@@ -80,7 +84,7 @@ func (c *CustomerChange) Apply(to *Customer) {
 	if !c.KeepContact || to.Phone == "" {
 		set(&to.Phone, c.Phone)
 	}
-	if c.Name != nil && *c.Name != to.Name && c.FirstName == nil {
+	if c.Name != nil && *c.Name != to.Name && c.FirstName == nil && !c.KeepFirstName {
 		// A new full name brings its given name along: its first word.
 		to.FirstName, _, _ = strings.Cut(strings.TrimSpace(*c.Name), " ")
 	}
@@ -114,13 +118,29 @@ func (c *CustomerChange) Apply(to *Customer) {
 // purpose: an e-mail address must look like one, a phone number must have
 // digits. What an order says of its customer is not held to that.
 func (c *Customer) Validate(s *Shop) error {
+	_, _, err := c.Check(s)
+	return err
+}
+
+// Check is Validate that also tells the customer's e-mail address and the
+// digits of its phone number in the form in which they are compared, "" for
+// none: a number that needs a second thought takes long to read.
+func (c *Customer) Check(s *Shop) (email, digits string, err error) {
 	var f Faults
 	checkText("external_id", c.ExternalID, MaxExternalID, &f)
-	if _, ok := ParseEmail(c.Email); c.Email != "" && !ok {
-		f.Wrong("email", "is not an e-mail address")
+	if c.Email != "" {
+		var ok bool
+		if email, ok = ParseEmail(c.Email); !ok {
+			f.Wrong("email", "is not an e-mail address")
+		}
 	}
-	if c.Phone != "" && (utf8.RuneCountInString(c.Phone) > MaxPhone || !Storable(c.Phone) || s.Phone(c.Phone) == "") {
-		f.Wrong("phone", "is not a phone number")
+	if c.Phone != "" {
+		if utf8.RuneCountInString(c.Phone) <= MaxPhone && Storable(c.Phone) {
+			digits = s.Phone(c.Phone).Digits()
+		}
+		if digits == "" {
+			f.Wrong("phone", "is not a phone number")
+		}
 	}
 	checkText("name", c.Name, MaxName, &f)
 	checkText("first_name", c.FirstName, MaxName, &f)
@@ -129,9 +149,7 @@ func (c *Customer) Validate(s *Shop) error {
 	if !c.Birthday.valid() {
 		f.Wrong("birthday", "is not a date of our calendar")
 	}
-	if y := c.RegisteredAt.Year(); y < 1 || y > 9999 {
-		f.Wrong("registered_at", "is not a date of our calendar")
-	}
+	checkTime("registered_at", c.RegisteredAt, &f)
 	c.Attributes.check("attributes", &f)
-	return f.Err()
+	return email, digits, f.Err()
 }

@@ -45,6 +45,11 @@ const (
 type Actor struct {
 	Door string // aplaut, usam, ecdp, virtpos, import, dashboard, …
 	Key  string // the key's name; "" for people and the program itself
+
+	// History says that the act only brings along what happened elsewhere and
+	// before: it is stored and told, and nothing follows from it, no points,
+	// no message, no request to another system.
+	History bool
 }
 
 type actorKey struct{}

@@ -198,9 +198,8 @@ func (o *Order) Validate() error {
 	checkText("coupon", o.Coupon, 255, &f)
 	checkText("account", o.Account, 255, &f)
 	checkText("cancel_reason", o.CancelReason, 2_048, &f)
-	if o.PlacedAt.Year() < 1 || o.PlacedAt.Year() > 9999 {
-		f.Wrong("placed_at", "is not a date of our calendar")
-	}
+	checkTime("placed_at", o.PlacedAt, &f)
+	checkTime("updated_at", o.UpdatedAt, &f)
 	if len(o.Lines) > MaxLines {
 		f.Wrong("lines", fmt.Sprintf("has %d lines; send at most %d", len(o.Lines), MaxLines))
 	} else {
@@ -219,6 +218,13 @@ func (o *Order) Validate() error {
 	}
 	o.Attributes.check("attributes", &f)
 	return f.Err()
+}
+
+// checkTime notes a time that no calendar of ours has.
+func checkTime(field string, t time.Time, f *Faults) {
+	if y := t.UTC().Year(); y < 1 || y > 9999 {
+		f.Wrong(field, "is not a date of our calendar")
+	}
 }
 
 // An OrderRef says which order is meant. What is given is tried in the order

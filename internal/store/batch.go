@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"orderhub"
@@ -84,6 +85,92 @@ func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderh
 	return found, nil
 }
 
+// HeldCustomersByIDs returns customers of a shop, by ID, and holds them until the
+// transaction ends, in the sequence of the IDs, which must ascend. Those that
+// are deleted or another shop's are left out.
+func (tx *Tx) HeldCustomersByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]*orderhub.Customer, error) {
+	held := make(map[orderhub.CustomerID]*orderhub.Customer, len(ids))
+	err := inChunks(ids, func(chunk []any) error {
+		some, err := tx.customers(ctx, `where shop_id = $1 and deleted_at = 0 and customer_id in (`+
+			list(2, len(chunk))+`) order by customer_id`+tx.hold, append([]any{int64(shop)}, chunk...)...)
+		for _, c := range some {
+			held[c.ID] = c
+		}
+		return err
+	})
+	return held, err
+}
+
+// CustomersInUse says which of some customers have orders, deleted ones too,
+// cards, bonus points or acts.
+func (tx *Tx) CustomersInUse(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID]bool, error) {
+	used := make(map[orderhub.CustomerID]bool)
+	err := inChunks(ids, func(chunk []any) error {
+		in := ` customer_id in (` + list(1, len(chunk)) + `)`
+		rows, err := tx.Query(ctx, `/* CustomersInUse */
+			select customer_id from orders where`+in+`
+			union select customer_id from cards where`+in+`
+			union select customer_id from bonus_entries where`+in+`
+			union select customer_id from events where kind = 'customer.acted' and`+in, chunk...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id int64
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			used[orderhub.CustomerID(id)] = true
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: customers in use: %w", err)
+	}
+	return used, nil
+}
+
+// RemoveCustomers removes customers for good, with their identities. Nothing
+// else may refer to them; their events stay.
+func (tx *Tx) RemoveCustomers(ctx context.Context, ids []orderhub.CustomerID) error {
+	err := inChunks(ids, func(chunk []any) error {
+		in := ` in (` + list(1, len(chunk)) + `)`
+		for _, from := range []string{
+			`identities where customer_id`, `possible_duplicates where customer_id`, `possible_duplicates where other_id`, `customers where customer_id`,
+		} {
+			if _, err := tx.Exec(ctx, `/* RemoveCustomers */ delete from `+from+in, chunk...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store: remove customers: %w", err)
+	}
+	return nil
+}
+
+// GroupsByName finds groups of a shop's customers. Names that no group has are
+// left out.
+func (tx *Tx) GroupsByName(ctx context.Context, shop orderhub.ShopID, names []string) (map[string]orderhub.GroupID, error) {
+	found := make(map[string]orderhub.GroupID)
+	err := inChunks(names, func(chunk []any) error {
+		byID := make(map[orderhub.GroupID]string)
+		err := readNames(ctx, tx, `/* GroupsByName */
+			select group_id, name from customer_groups where shop_id = $1 and name in (`+list(2, len(chunk))+`)`,
+			append([]any{int64(shop)}, chunk...), byID)
+		for id, name := range byID {
+			found[name] = id
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: groups by name: %w", err)
+	}
+	return found, nil
+}
+
 func inChunks[V any](values []V, query func(chunk []any) error) error {
 	for len(values) > 0 {
 		n := min(len(values), inChunk)
@@ -114,7 +201,7 @@ func (tx *Tx) CreateCustomers(ctx context.Context, all []*orderhub.Customer) err
 		rows[i] = append(append([]any{int64(c.Shop)}, customerValues(c)...), 0)
 	}
 	// Databases may return rows in any sequence, so each tells whose it is.
-	return newCustomers.insert(ctx, tx, rows, func(r Rows) error {
+	scan := func(r Rows) error {
 		var id int64
 		var w who
 		if err := r.Scan(&id, &w.external, &w.email, &w.phone); err != nil {
@@ -122,7 +209,8 @@ func (tx *Tx) CreateCustomers(ctx context.Context, all []*orderhub.Customer) err
 		}
 		byWho[w].ID = orderhub.CustomerID(id)
 		return nil
-	})
+	}
+	return newCustomers.insert(ctx, tx, rows, scan)
 }
 
 var newCustomers = newInserter("CreateCustomers", "customers", customerInsert, "returning customer_id, external_id, email, phone")
@@ -140,14 +228,57 @@ type Claim struct {
 // sequence, so that those who claim the same wait for each other instead of
 // all waiting for ever.
 func (tx *Tx) ClaimIdentities(ctx context.Context, shop orderhub.ShopID, claims []Claim) error {
-	claims = slices.SortedFunc(slices.Values(claims), func(a, b Claim) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
-	})
+	claims = inSequence(claims)
 	rows := make([][]any, len(claims))
 	for i, c := range claims {
 		rows[i] = []any{int64(shop), string(c.Kind), c.Value, int64(c.Customer)}
 	}
 	return newIdentities.send(ctx, tx, rows, ErrOvertaken)
+}
+
+// ClaimForNew is ClaimIdentities for customers that have no identity yet, in
+// less time: instead of every row that was stored, their number comes back.
+func (tx *Tx) ClaimForNew(ctx context.Context, shop orderhub.ShopID, claims []Claim) error {
+	rows := make([][]any, len(claims))
+	for i, c := range inSequence(claims) {
+		rows[i] = []any{int64(shop), string(c.Kind), c.Value, int64(c.Customer)}
+	}
+	if err := claimed.send(ctx, tx, rows, nil); err != nil {
+		return err
+	}
+	wanted := make(map[orderhub.CustomerID]int, len(claims))
+	for _, c := range claims {
+		wanted[c.Customer]++
+	}
+	return inChunks(slices.Sorted(maps.Keys(wanted)), func(chunk []any) error {
+		missing := int64(0)
+		for _, id := range chunk {
+			missing += int64(wanted[id.(orderhub.CustomerID)])
+		}
+		return tx.Send(ctx, func(r Rows) error {
+			for r.Next() {
+				var n int64
+				if err := r.Scan(&n); err != nil {
+					return err
+				}
+				missing -= n
+			}
+			if r.Err() == nil && missing != 0 {
+				return ErrOvertaken
+			}
+			return r.Err()
+		}, `/* ClaimForNew */ select count(*) from identities where customer_id in (`+list(1, len(chunk))+`)`, chunk...)
+	})
+}
+
+var claimed = newInserter("ClaimForNew", "identities", []string{"shop_id", "kind", "value", "customer_id"},
+	"on conflict (shop_id, kind, value) do nothing")
+
+// inSequence sorts claims as everybody does.
+func inSequence(claims []Claim) []Claim {
+	return slices.SortedFunc(slices.Values(claims), func(a, b Claim) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+	})
 }
 
 var newIdentities = newInserter("ClaimIdentities", "identities", []string{"shop_id", "kind", "value", "customer_id"},

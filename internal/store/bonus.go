@@ -48,6 +48,10 @@ func (tx *Tx) AddBonuses(ctx context.Context, entries []*orderhub.BonusEntry) er
 
 func (tx *Tx) bonusValues(e *orderhub.BonusEntry) []any {
 	e.CreatedAt, e.StateAt = tx.now, tx.now
+	return bonusRow(e)
+}
+
+func bonusRow(e *orderhub.BonusEntry) []any {
 	return []any{int64(e.Shop), int64(e.Customer), orNull(e.Card), orNull(e.Order), e.Key,
 		int64(e.Cause), e.Points, int64(e.State), e.Reason, micros(e.CreatedAt), micros(e.StateAt), micros(e.ExpiresAt)}
 }
@@ -140,9 +144,13 @@ type Lot struct {
 // Lots lists a customer's active points in the order in which they expire,
 // those that are overdue first and those that never expire last.
 func (tx *Tx) Lots(ctx context.Context, id orderhub.CustomerID) ([]Lot, error) {
-	rows, err := tx.Query(ctx, `/* Lots */
+	return tx.lots(ctx, "Lots", `customer_id = $1`, int64(id))
+}
+
+func (tx *Tx) lots(ctx context.Context, name, where string, args ...any) ([]Lot, error) {
+	rows, err := tx.Query(ctx, `/* `+name+` */
 		select entry_id, `+strings.Join(bonusColumns, ", ")+`, `+left+`
-		from bonus_entries e where customer_id = $1 and state = 1 order by expires_at, entry_id`, int64(id))
+		from bonus_entries e where `+where+` and state = 1 order by expires_at, entry_id`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: lots: %w", err)
 	}

@@ -46,6 +46,49 @@ func (tx *Tx) SaveCustomer(ctx context.Context, c *orderhub.Customer) error {
 	return nil
 }
 
+// SaveCustomers is SaveCustomer for many customers, in few statements.
+func (tx *Tx) SaveCustomers(ctx context.Context, all []*orderhub.Customer) error {
+	for _, c := range all {
+		c.UpdatedAt = tx.now
+	}
+	return tx.RestoreCustomers(ctx, all)
+}
+
+// RestoreCustomers stores all fields of customers, their times too.
+func (tx *Tx) RestoreCustomers(ctx context.Context, all []*orderhub.Customer) error {
+	rows := make([][]any, len(all))
+	for i, c := range all {
+		rows[i] = append([]any{int64(c.ID)}, customerValues(c)...)
+	}
+	return savedCustomers.update(ctx, tx, rows)
+}
+
+var savedCustomers = newUpdater("SaveCustomers", "customers", customerSaved(), columnTypes(customerValues(new(orderhub.Customer))))
+
+// customerSaved are the columns of savedCustomers: all but those that never
+// change.
+func customerSaved() []string {
+	of := customerInsert[1 : len(customerInsert)-1] // neither the shop nor deleted_at
+	return append([]string{"customer_id"}, of...)
+}
+
+// columnTypes are the types in which a key and the values behind it travel;
+// the database fits numbers to the width of their columns.
+func columnTypes(values []any) []string {
+	types := []string{"bigint"}
+	for _, v := range values {
+		switch v.(type) {
+		case string:
+			types = append(types, "text")
+		case bool:
+			types = append(types, "boolean")
+		default:
+			types = append(types, "bigint")
+		}
+	}
+	return types
+}
+
 // customerValues are the values of a customer's columns after its ids.
 func customerValues(c *orderhub.Customer) []any {
 	return []any{
@@ -124,11 +167,22 @@ func (tx *Tx) DeleteCustomer(ctx context.Context, id orderhub.CustomerID) error 
 
 // FreeIdentity lets an identity mean nobody again, if it means this customer.
 func (tx *Tx) FreeIdentity(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string, id orderhub.CustomerID) error {
-	_, err := tx.Exec(ctx, `/* FreeIdentity */
-		delete from identities where shop_id = $1 and kind = $2 and value = $3 and customer_id = $4`,
-		shop, string(kind), value, id)
+	_, err := tx.Exec(ctx, freeIdentity, shop, string(kind), value, id)
 	if err != nil {
 		return fmt.Errorf("store: free %s: %w", kind, err)
+	}
+	return nil
+}
+
+const freeIdentity = `/* FreeIdentity */
+	delete from identities where shop_id = $1 and kind = $2 and value = $3 and customer_id = $4`
+
+// FreeIdentities is FreeIdentity for many, which nobody waits for.
+func (tx *Tx) FreeIdentities(ctx context.Context, shop orderhub.ShopID, claims []Claim) error {
+	for _, c := range inSequence(claims) {
+		if err := tx.Send(ctx, nil, freeIdentity, int64(shop), string(c.Kind), c.Value, int64(c.Customer)); err != nil {
+			return fmt.Errorf("store: free %s: %w", c.Kind, err)
+		}
 	}
 	return nil
 }

@@ -58,19 +58,7 @@ func (tx *Tx) SaveOrder(ctx context.Context, o *orderhub.Order, k Keys, changed 
 // PurgeOrder takes an order with all its parts out of the store for good. Its
 // events stay: they tell that it was there.
 func (tx *Tx) PurgeOrder(ctx context.Context, id orderhub.OrderID) error {
-	if err := tx.UnindexOrder(ctx, id); err != nil {
-		return err
-	}
-	tables := []string{"exports"}
-	for _, p := range partTables {
-		tables = append(tables, p.table)
-	}
-	for _, table := range append(tables, "orders") { // which the others refer to
-		if _, err := tx.Exec(ctx, `/* PurgeOrder */ delete from `+table+` where order_id = $1`, int64(id)); err != nil {
-			return fmt.Errorf("store: purge order %d from %s: %w", id, table, err)
-		}
-	}
-	return nil
+	return tx.PurgeOrders(ctx, []orderhub.OrderID{id})
 }
 
 // Keys are the e-mail address and the phone number of an order in the form in

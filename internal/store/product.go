@@ -3,12 +3,11 @@ package store
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"orderhub"
 )
@@ -21,8 +20,9 @@ var productContent = []string{
 
 var (
 	productSelect = "select product_id, shop_id, external_id, " + strings.Join(productContent, ", ") + ", created_at, updated_at from products p "
-	newProducts   = newInserter("SaveProducts", "products",
-		slices.Concat([]string{"shop_id", "external_id", "created_at"}, productContent, []string{"print", "updated_at"}), productUpsert())
+	productInsert = slices.Concat([]string{"shop_id", "external_id", "created_at"}, productContent, []string{"print", "updated_at"})
+	savedProducts = newSaver("SaveProducts", productUpsert())
+	newProducts   = newSaver("CreateProducts", "on conflict (shop_id, external_id) do nothing returning product_id, external_id, created_at")
 )
 
 func productUpsert() string {
@@ -46,18 +46,18 @@ const (
 // ExternalID in the shop, and sets the IDs of those that are known. In an
 // Update it holds them until the transaction ends.
 func (tx *Tx) CompareProducts(ctx context.Context, shop orderhub.ShopID, all []*orderhub.Product) ([]ProductState, error) {
-	prints, err := tx.productPrints(ctx, shop, productIDs(all))
+	marks, err := tx.ProductMarks(ctx, shop, productIDs(all))
 	if err != nil {
 		return nil, err
 	}
 	states := make([]ProductState, len(all))
 	for i, p := range all {
-		known, ok := prints[p.ExternalID]
+		known, ok := marks[p.ExternalID]
 		if !ok {
 			continue
 		}
-		p.ID = known.id
-		if states[i] = ProductDiffers; known.print == string(productPrint(p)) {
+		p.ID = known.ID
+		if states[i] = ProductDiffers; known.Of(p) {
 			states[i] = ProductSame
 		}
 	}
@@ -72,72 +72,83 @@ func productIDs(all []*orderhub.Product) []string {
 	return ids
 }
 
-// ProductIDs are the IDs of products by their external ids. Those that the
-// shop does not have are left out.
-func (tx *Tx) ProductIDs(ctx context.Context, shop orderhub.ShopID, externalIDs []string) (map[string]orderhub.ProductID, error) {
-	prints, err := tx.productPrints(ctx, shop, externalIDs)
-	ids := make(map[string]orderhub.ProductID, len(prints))
-	for external, known := range prints {
-		ids[external] = known.id
-	}
-	return ids, err
-}
-
-type printed struct {
-	id    orderhub.ProductID
-	print string
-}
-
-func (tx *Tx) productPrints(ctx context.Context, shop orderhub.ShopID, externalIDs []string) (map[string]printed, error) {
-	found := make(map[string]printed, len(externalIDs))
-	// Everybody holds them in the same sequence, so that nobody waits for ever.
-	externalIDs = slices.Compact(slices.Sorted(slices.Values(externalIDs)))
-	err := inChunks(externalIDs, func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* CompareProducts */
-			select external_id, product_id, print from products
-			where shop_id = $1 and external_id in (`+list(2, len(chunk))+`) order by external_id`+tx.hold,
-			append([]any{int64(shop)}, chunk...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var external string
-			var id int64
-			var print []byte
-			if err := rows.Scan(&external, &id, &print); err != nil {
-				return err
-			}
-			found[external] = printed{orderhub.ProductID(id), string(print)}
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: compare products: %w", err)
-	}
-	return found, nil
-}
-
 // SaveProducts stores products of one shop, over those of the same ExternalID,
 // and sets their IDs and times. No two of them may have the same.
 func (tx *Tx) SaveProducts(ctx context.Context, all []*orderhub.Product) error {
+	for _, p := range all {
+		p.UpdatedAt = tx.now
+	}
+	return tx.saveProducts(ctx, &savedProducts, all)
+}
+
+// saveProducts stores products as they are, and sets the IDs and the times of
+// creation of those that the statement returns.
+func (tx *Tx) saveProducts(ctx context.Context, by *saver, all []*orderhub.Product) error {
+	// Everybody writes them in the same sequence, so that nobody waits for ever.
 	all = slices.SortedFunc(slices.Values(all), func(a, b *orderhub.Product) int { return cmp.Compare(a.ExternalID, b.ExternalID) })
 	byID := make(map[string]*orderhub.Product, len(all))
 	rows := make([][]any, len(all))
 	for i, p := range all {
-		p.UpdatedAt = tx.now
 		byID[p.ExternalID] = p
-		rows[i] = slices.Concat([]any{int64(p.Shop), p.ExternalID, micros(tx.now)}, productValues(p), []any{productPrint(p), micros(tx.now)})
+		values := productValues(p)
+		row := make([]any, 0, len(values)+5)
+		row = append(append(row, int64(p.Shop), p.ExternalID, micros(tx.now)), values...)
+		rows[i] = append(row, printOf(values), micros(p.UpdatedAt))
 	}
-	return newProducts.insert(ctx, tx, rows, func(r Rows) error {
-		var id, created int64
-		var external string
-		if err := r.Scan(&id, &external, &created); err != nil {
-			return err
+	return by.save(ctx, tx, rows, func(r Rows) error {
+		for r.Next() {
+			var id, created int64
+			var external string
+			if err := r.Scan(&id, &external, &created); err != nil {
+				return err
+			}
+			byID[external].ID, byID[external].CreatedAt = orderhub.ProductID(id), instant(created)
 		}
-		byID[external].ID, byID[external].CreatedAt = orderhub.ProductID(id), instant(created)
-		return nil
+		return r.Err()
 	})
+}
+
+// A saver inserts rows of products, a few in a statement: a row has so many
+// values that SQLite's driver, which looks for each among all of a statement,
+// takes longer over many.
+type saver [savedAtOnce + 1]string // statements by the number of rows
+
+const savedAtOnce = 12
+
+func newSaver(name, clause string) (s saver) {
+	for n := 1; n <= savedAtOnce; n++ {
+		s[n] = insertStatement(name, "products", productInsert, n) + " " + clause
+	}
+	return s
+}
+
+// save inserts rows; read gets what each statement returns. Only the last
+// statement is waited for.
+func (s *saver) save(ctx context.Context, c Conn, rows [][]any, read func(Rows) error) error {
+	for len(rows) > 0 {
+		n := min(len(rows), savedAtOnce)
+		args := slices.Concat(rows[:n]...)
+		var err error
+		if rows = rows[n:]; len(rows) > 0 {
+			err = c.Send(ctx, read, s[n], args...)
+		} else {
+			err = query(ctx, c, read, s[n], args)
+		}
+		if err != nil {
+			return fmt.Errorf("store: save products: %w", err)
+		}
+	}
+	return nil
+}
+
+// query runs a query and reads its answer.
+func query(ctx context.Context, c Conn, read func(Rows) error, statement string, args []any) error {
+	rows, err := c.Query(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return read(rows)
 }
 
 func productValues(p *orderhub.Product) []any {
@@ -149,33 +160,41 @@ func productValues(p *orderhub.Product) []any {
 
 // textsJSON prints texts as an array.
 func textsJSON(all []string) string {
-	if len(all) == 0 {
-		return "[]"
+	size := len("[]")
+	for _, text := range all {
+		if !isPlain(text) {
+			b, err := json.Marshal(all)
+			if err != nil {
+				panic(err) // texts always print
+			}
+			return string(b)
+		}
+		size += len(text) + len(`"",`)
 	}
-	b, err := json.Marshal(all)
-	if err != nil {
-		panic(err) // texts always print
+	var b strings.Builder
+	b.Grow(size)
+	b.WriteByte('[')
+	for i, text := range all {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('"')
+		b.WriteString(text)
+		b.WriteByte('"')
 	}
-	return string(b)
+	b.WriteByte(']')
+	return b.String()
 }
 
-// productPrint tells products of one ExternalID apart by all that a sender
-// fills: comparing it spares reading what a feed brings again unchanged.
-func productPrint(p *orderhub.Product) []byte {
-	h := sha256.New()
-	b := make([]byte, 0, 1024)
-	for _, v := range productValues(p) {
-		switch v := v.(type) {
-		case string:
-			b = append(binary.AppendUvarint(b, uint64(len(v))), v...)
-		case int64:
-			b = binary.AppendVarint(b, v)
-		case bool:
-			b = fmt.Append(b, v)
+// isPlain says whether JSON has a text as it is. Products are many, and most
+// of their texts are plain.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0xE2 {
+			return false // 0xE2 begins the two line ends of Unicode
 		}
 	}
-	h.Write(b)
-	return h.Sum(nil)[:16]
+	return utf8.ValidString(text)
 }
 
 // ProductsByExternalID finds products of a shop, in no certain order. Those
@@ -185,6 +204,22 @@ func (tx *Tx) ProductsByExternalID(ctx context.Context, shop orderhub.ShopID, id
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !given(id) })
 	err := inChunks(ids, func(chunk []any) error {
 		some, err := tx.products(ctx, "ProductsByExternalID", `where shop_id = $1 and external_id in (`+list(2, len(chunk))+`)`,
+			append([]any{int64(shop)}, chunk...)...)
+		all = append(all, some...)
+		return err
+	})
+	return all, err
+}
+
+// HeldProducts are ProductsByExternalID that are held until the transaction
+// ends.
+func (tx *Tx) HeldProducts(ctx context.Context, shop orderhub.ShopID, ids []string) ([]*orderhub.Product, error) {
+	var all []*orderhub.Product
+	// Everybody holds them in the same sequence, so that nobody waits for ever.
+	ids = slices.DeleteFunc(slices.Sorted(slices.Values(ids)), func(id string) bool { return !given(id) })
+	err := inChunks(ids, func(chunk []any) error {
+		some, err := tx.products(ctx, "HeldProducts",
+			`where shop_id = $1 and external_id in (`+list(2, len(chunk))+`) order by external_id`+tx.hold,
 			append([]any{int64(shop)}, chunk...)...)
 		all = append(all, some...)
 		return err

@@ -123,6 +123,9 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 		if err := furnishCatalogue(ctx, tx, shop); err != nil {
 			return err
 		}
+		if err := furnishImports(ctx, tx, shop.ID); err != nil {
+			return err
+		}
 		for _, o := range orders {
 			if err := tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
 				return err
