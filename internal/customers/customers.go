@@ -9,6 +9,7 @@ package customers
 import (
 	"context"
 	"slices"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store"
@@ -21,6 +22,7 @@ type Person struct {
 	Email      string
 	Phone      string
 	Name       string
+	Since      time.Time // when the person was first met, for one who is registered; zero is now
 }
 
 // PersonOf is whom an order's contact names, and its buyer beside it.
@@ -82,14 +84,21 @@ func (p Person) Known(shop *orderhub.Shop) bool { return len(p.identities(shop))
 // what it lacks: an e-mail address, a phone number or a name that nobody else
 // has; what it has is never changed. Resolve joins the caller's transaction.
 func Resolve(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person) (orderhub.CustomerID, error) {
+	id, _, err := resolve(ctx, tx, shop, p)
+	return id, err
+}
+
+// resolve is Resolve that tells what it stored: the customer that it made or
+// completed, nil when it only found one.
+func resolve(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person) (orderhub.CustomerID, *verdict, error) {
 	all := p.identities(shop)
 	if len(all) == 0 {
-		return 0, nil
+		return 0, nil, nil
 	}
 	p = p.recognised(all)
 	found, unclaimed, err := lookUp(ctx, tx, shop, all)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if found.Customer == 0 {
 		return register(ctx, tx, shop, p, all)
@@ -97,9 +106,10 @@ func Resolve(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person) (
 	if len(unclaimed) == 0 && (found.Named || p.Name == "") {
 		// Most lack nothing. They are not held, so that the orders of one who
 		// buys often need not wait for each other.
-		return found.Customer, nil
+		return found.Customer, nil, nil
 	}
-	return found.Customer, complete(ctx, tx, shop, found.Customer, p, unclaimed)
+	v, err := complete(ctx, tx, shop, found.Customer, p, unclaimed)
+	return found.Customer, v, err
 }
 
 // lookUp returns whom the first identity that means anybody means, and the
@@ -136,23 +146,25 @@ func claims(all []identity, id orderhub.CustomerID) []store.Claim {
 }
 
 // register makes a new customer.
-func register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person, all []identity) (orderhub.CustomerID, error) {
-	c := &orderhub.Customer{Shop: shop.ID, ExternalID: p.ExternalID, Email: p.Email, Phone: p.Phone, Name: p.Name}
+func register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, p Person, all []identity) (orderhub.CustomerID, *verdict, error) {
+	c := &orderhub.Customer{Shop: shop.ID, ExternalID: p.ExternalID, Email: p.Email, Phone: p.Phone, Name: p.Name, RegisteredAt: p.Since}
 	if err := tx.CreateCustomer(ctx, c); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if err := tx.ClaimIdentities(ctx, shop.ID, claims(all, c.ID)); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	return c.ID, tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
+	return c.ID, &verdict{Outcome: orderhub.OutcomeCreated, Now: c},
+		tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
 }
 
-// complete gives a customer what it lacks.
-func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID, p Person, unclaimed []identity) error {
+// complete gives a customer what it lacks; nil when that is nothing.
+func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID, p Person, unclaimed []identity) (*verdict, error) {
 	c, err := tx.Customer(ctx, shop.ID, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	old := *c
 	changed := false
 	fill := func(field *string, value string) bool {
 		if *field != "" || value == "" {
@@ -175,11 +187,11 @@ func complete(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhu
 		}
 	}
 	if err := tx.ClaimIdentities(ctx, shop.ID, claims(wanted, id)); err != nil {
-		return err
+		return nil, err
 	}
 	fill(&c.Name, p.Name)
 	if !changed {
-		return nil
+		return nil, nil
 	}
-	return tx.SaveCustomer(ctx, c)
+	return &verdict{Outcome: orderhub.OutcomeUpdated, Old: &old, Now: c}, tx.SaveCustomer(ctx, c)
 }
