@@ -58,7 +58,12 @@ func issue(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, change orderh
 }
 
 func tellCard(ctx context.Context, tx *store.Tx, kind orderhub.EventKind, old, c *orderhub.Card) error {
-	return tx.Record(ctx, orderhub.Event{Shop: c.Shop, Kind: kind, Customer: c.Customer, Changes: orderhub.CardChanges(old, c)})
+	return tx.Record(ctx, cardTidings(kind, old, c))
+}
+
+// cardTidings tell of what happened to a card.
+func cardTidings(kind orderhub.EventKind, old, c *orderhub.Card) orderhub.Event {
+	return orderhub.Event{Shop: c.Shop, Kind: kind, Customer: c.Customer, Changes: orderhub.CardChanges(old, c)}
 }
 
 // apply puts a change into a card and notes all that is wrong with it.

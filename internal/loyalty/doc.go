@@ -10,6 +10,10 @@
 // until the end of the transaction. What a returned order had earned, and its
 // customer has spent, is owed: a pending row below zero, taken from the next
 // points that come in. docs/adr/0012-bonus-ledger.md says why.
+//
+// What a file brings in is judged in memory, row by row and by the same rules,
+// and stored in few statements. Nothing follows from history: its orders move
+// no points, until something happens to them later.
 package loyalty
 
 import "orderhub/internal/store"

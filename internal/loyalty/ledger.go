@@ -73,9 +73,14 @@ var kinds = map[orderhub.BonusState]orderhub.EventKind{
 func tell(ctx context.Context, tx *store.Tx, entries ...*orderhub.BonusEntry) error {
 	events := make([]orderhub.Event, len(entries))
 	for i, e := range entries {
-		events[i] = orderhub.Event{Shop: e.Shop, Kind: kinds[e.State], Order: e.Order, Customer: e.Customer, Changes: e.Changes()}
+		events[i] = tidings(e)
 	}
 	return tx.Record(ctx, events...)
+}
+
+// tidings tell of the state that a row has taken.
+func tidings(e *orderhub.BonusEntry) orderhub.Event {
+	return orderhub.Event{Shop: e.Shop, Kind: kinds[e.State], Order: e.Order, Customer: e.Customer, Changes: e.Changes()}
 }
 
 // good are the points that can be drawn on now: those that have not expired,
@@ -141,13 +146,17 @@ func writeOff(ctx context.Context, tx *store.Tx, e *orderhub.BonusEntry, field s
 		return err
 	}
 	if there := sum(lots); there < -e.Points {
-		return orderhub.Wrong(field, fmt.Sprintf("are %d, and the customer has only %d to spend", -e.Points, there))
+		return tooFew(field, -e.Points, there)
 	}
 	e.State = orderhub.BonusSpent
 	if err := add(ctx, tx, e); err != nil {
 		return err
 	}
 	return draw(ctx, tx, e, lots)
+}
+
+func tooFew(field string, wanted, there int64) error {
+	return orderhub.Wrong(field, fmt.Sprintf("are %d, and the customer has only %d to spend", wanted, there))
 }
 
 // takeBack writes off points that an order had earned: from what is left of
