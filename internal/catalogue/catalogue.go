@@ -85,12 +85,21 @@ func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orde
 	})
 }
 
-// complete fills in what goes without saying.
+// complete fills in what goes without saying, so that the product is as the
+// store gives it back.
 func complete(shop *orderhub.Shop, p *orderhub.Product) {
 	p.Shop = shop.ID
 	if p.Currency == "" {
 		p.Currency = shop.Currency
 	}
+	p.Pictures, p.Categories, p.Attributes = orNil(p.Pictures), orNil(p.Categories), orNil(p.Attributes)
+}
+
+func orNil[S ~[]T, T any](list S) S {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // Find returns the products of a shop that have these external ids. Those that
