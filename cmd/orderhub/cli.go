@@ -31,6 +31,8 @@ type commands struct {
 		Show   feedShow   `cmd:"" help:"Tell how the last look at a feed went."`
 		Remove feedRemove `cmd:"" help:"Look at a feed no more."`
 	} `cmd:"" help:"Keep the catalogue of a shop as its YML feed says."`
+	Export  exportCommands `cmd:"" help:"Write customers, orders, cards, bonus points and products into files."`
+	Import  importCommands `cmd:"" help:"Bring customers, orders, cards, bonus points and products over from files."`
 	Migrate migrateCommand `cmd:"" help:"Bring the schema of the store up to date."`
 	Check   checkCommand   `cmd:"" help:"Look for damage in the store."`
 	Demo    struct {

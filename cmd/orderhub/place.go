@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store"
@@ -21,6 +22,8 @@ const defaultData = "orderhub-data"
 type place struct {
 	Data     string `placeholder:"DIR" default:"orderhub-data" help:"Folder of the store, ${default} when nothing is said (ORDERHUB_DATA)."`
 	Database string `placeholder:"URL" help:"Keep the store in this PostgreSQL database instead, such as postgres://user:password@host/name (ORDERHUB_DATABASE)."`
+
+	Lease time.Duration `hidden:"" default:"5s" help:"After which the import of a program that died is taken up by another."`
 }
 
 // flags are what a suggested command needs to find the same place.

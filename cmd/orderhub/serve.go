@@ -92,6 +92,8 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	names := &definitions.Keeper{DB: db, Log: log}
 	points := &loyalty.Service{DB: db}
 	products := &catalogue.Service{DB: db, Log: log}
+	imports := importsOf(db, c.Place)
+	imports.Log = log
 	web := server.New(server.Options{Log: log, Ready: db.Ready}, doors.All(doors.Services{
 		Gate: gate, Orders: orders, Customers: &customers.Service{DB: db}, Answers: answers, Definitions: names, Loyalty: points,
 	}, log)...)
@@ -102,9 +104,11 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 			{Kind: "answers.sweep", Every: time.Hour, Do: answers.Sweep},
 			{Kind: "bonus.expire", Every: time.Hour, Do: points.Expire},
 			{Kind: "feeds.refresh", Every: time.Minute, Do: products.RefreshDue},
+			{Kind: "imports.sweep", Every: time.Hour, Do: imports.Sweep},
 		}, Register: products.Register}).Run,
 		func(ctx context.Context) error { (&search.Indexer{DB: db, Log: log}).Run(ctx); return nil },
 		func(ctx context.Context) error { names.Run(ctx); return nil },
+		func(ctx context.Context) error { imports.Run(ctx); return nil },
 		func(ctx context.Context) error { gate.Run(ctx); return nil },
 	)
 }
