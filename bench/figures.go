@@ -50,6 +50,7 @@ func measurements(large bool) []measurement {
 		{name: "till_orders_memory", unit: "MB", measure: grown},
 		{name: "sqlite_http_one_a_commit", unit: "orders/s", measure: ingest(hubOptions{maxGroup: 1, share: 4})},
 	}
+	all = append(all, fileMeasurements()...)
 	if os.Getenv(postgresEnv) != "" {
 		all = append(all,
 			measurement{name: "postgres_http", unit: "orders/s", measure: ingest(hubOptions{postgres: true, share: 2})},
@@ -130,6 +131,12 @@ var ratios = []ratio{
 	{"card_number_large_to_small", "card_number_large", "card_number_small", goal{most: 2}},
 	{"card_external_large_to_small", "card_external_large", "card_external_small", goal{most: 2}},
 	{"card_barcode_large_to_small", "card_barcode_large", "card_barcode_small", goal{most: 2}},
+	{"csv_import_to_parse", "csv_import", "csv_parse", goal{least: 0.06}},
+	{"xlsx_import_to_parse", "xlsx_import", "xlsx_parse", goal{least: 5}},
+	{"xlsx_memory_to_parse", "xlsx_import_memory", "xlsx_parse_memory", goal{most: 1}},
+	{"yml_import_to_parse", "yml_import", "yml_parse", goal{least: 3}},
+	{"csv_memory_to_tenth", "csv_import_memory", "csv_import_tenth_memory", goal{}},
+	{"beside_import_to_alone", "http_beside_import", "sqlite_http", goal{least: 0.50}},
 	{"list_large_to_small", "list_large", "list_small", goal{}},
 	{"list_p99_large_to_small", "list_large_p99", "list_small_p99", goal{most: 2}},
 	{"list_deep_to_first", "list_deep", "list_large", goal{most: 1.2}},

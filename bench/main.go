@@ -22,6 +22,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -51,10 +53,12 @@ type plan struct {
 	progress   progress
 	took       map[string][]time.Duration // what single acts of the last measurement took
 	grown      float64                    // by how many MB the last measurement let the server grow
+	noted      map[string]float64         // what measurements note beside their own value
+	only       string                     // measure only figures whose names begin so
 }
 
 func run(ctx context.Context) error {
-	p := plan{progress: newProgress(), took: make(map[string][]time.Duration)}
+	p := plan{progress: newProgress(), took: make(map[string][]time.Duration), noted: make(map[string]float64)}
 	flag.IntVar(&p.rounds, "rounds", 5, "how often everything is measured, in turns")
 	flag.IntVar(&p.orders, "orders", 20_000, "orders in each run")
 	flag.IntVar(&p.connections, "connections", 64, "clients at the same time")
@@ -62,7 +66,13 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&p.large, "large", false, "measure lists and search in large stores, too")
 	flag.StringVar(&p.stores, "stores", "", "the same, with the filled stores kept in this folder")
 	flag.IntVar(&p.many, "many", 1_000_000, "orders in the largest store")
+	flag.StringVar(&p.only, "only", "", "measure only figures whose names begin with one of these, separated by commas")
+	form := flag.String("parse", "", "read -file by the usual library of this form and do nothing else; the bench asks itself for that")
+	file := flag.String("file", "", "the file of -parse")
 	flag.Parse()
+	if *form != "" {
+		return parseAlone(*form, *file)
+	}
 	cleanUp, err := p.prepare(ctx)
 	if err != nil {
 		return err
@@ -74,7 +84,7 @@ func run(ctx context.Context) error {
 	}
 	defer end()
 
-	all := measurements(p.large)
+	all := p.chosen(measurements(p.large))
 	found, err := p.measure(ctx, all)
 	if err != nil {
 		return err
@@ -82,6 +92,16 @@ func run(ctx context.Context) error {
 	p.progress.done()
 	found.print(os.Stdout, all)
 	return nil
+}
+
+// chosen are the measurements that are asked for.
+func (p *plan) chosen(all []measurement) []measurement {
+	if p.only == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(m measurement) bool {
+		return !slices.ContainsFunc(strings.Split(p.only, ","), func(begin string) bool { return strings.HasPrefix(m.name, begin) })
+	})
 }
 
 // measure makes all measurements in turns.
