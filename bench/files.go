@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -14,7 +15,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -132,15 +132,42 @@ func (f form) imported(part int) func(ctx context.Context, p *plan) (float64, er
 // timed runs a command that goes through n rows, and notes what it held in
 // memory at most.
 func (p *plan) timed(cmd *exec.Cmd, name string, n int) (float64, error) {
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
 	begin := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("%w\n%s", err, out)
+	if err := cmd.Start(); err != nil {
+		return 0, err
 	}
+	ended := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		p.noted[name] = peak(cmd.Process.Pid, ended)
+	}()
+	err := cmd.Wait()
 	took := time.Since(begin)
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		p.noted[name] = float64(usage.Maxrss) / 1024
+	close(ended)
+	<-watched
+	if err != nil {
+		return 0, fmt.Errorf("%w\n%s", err, out.Bytes())
 	}
 	return float64(n) / took.Seconds(), nil
+}
+
+// peak is the most that a process held in memory until it ended, in MB. The
+// system's account of it after its end would count its parent's memory too.
+func peak(pid int, ended <-chan struct{}) float64 {
+	most := 0.0
+	for {
+		if mb, err := memoryOf(pid, "VmHWM:"); err == nil {
+			most = max(most, mb)
+		}
+		select {
+		case <-ended:
+			return most
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // parseAlone is what the process of parsed does.

@@ -163,13 +163,16 @@ func (h *hub) stop() {
 }
 
 // memory is what the server holds in memory, in MB.
-func (h *hub) memory() (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.cmd.Process.Pid))
+func (h *hub) memory() (float64, error) { return memoryOf(h.cmd.Process.Pid, "VmRSS:") }
+
+// memoryOf is what a process holds in memory, or has held at most, in MB.
+func memoryOf(pid int, what string) (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, what); ok {
 			kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kb / 1024, err
 		}

@@ -145,7 +145,10 @@ func (p *pass) step(ctx context.Context, b *batch) error {
 	var done *deeds
 	var stored *orderhub.Import
 	next := p.next(b)
+	asked := time.Now()
+	var began time.Time
 	err := p.s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		began = time.Now()
 		if done, err = p.take(ctx, tx, b); err != nil {
 			return err
 		}
@@ -164,8 +167,25 @@ func (p *pass) step(ctx context.Context, b *batch) error {
 	}
 	p.last, p.i = next, stored
 	p.remember(done)
-	return nil
+	return p.giveWay(ctx, began.Sub(asked), time.Since(began))
 }
+
+// giveWay lets others write for as long as a step took, when the step had to
+// wait for them: orders that arrive go before what is in no hurry.
+func (p *pass) giveWay(ctx context.Context, waited, took time.Duration) error {
+	if waited < busy {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(min(took, time.Second)):
+		return nil
+	}
+}
+
+// busy is how long a step waits for its turn when others write, too.
+const busy = time.Millisecond
 
 func (p *pass) next(b *batch) store.ImportStep {
 	return store.ImportStep{Import: p.i.ID, Phase: p.phase, Step: p.last.Step + 1,

@@ -21,8 +21,8 @@ var productContent = []string{
 var (
 	productSelect = "select product_id, shop_id, external_id, " + strings.Join(productContent, ", ") + ", created_at, updated_at from products p "
 	productInsert = slices.Concat([]string{"shop_id", "external_id", "created_at"}, productContent, []string{"print", "updated_at"})
-	savedProducts = newSaver("SaveProducts", productUpsert())
-	newProducts   = newSaver("CreateProducts", "on conflict (shop_id, external_id) do nothing returning product_id, external_id, created_at")
+	savedProducts = newInserter("SaveProducts", "products", productInsert, productUpsert())
+	newProducts   = newInserter("CreateProducts", "products", productInsert, "on conflict (shop_id, external_id) do nothing returning product_id, external_id, created_at")
 )
 
 func productUpsert() string {
@@ -78,12 +78,12 @@ func (tx *Tx) SaveProducts(ctx context.Context, all []*orderhub.Product) error {
 	for _, p := range all {
 		p.UpdatedAt = tx.now
 	}
-	return tx.saveProducts(ctx, &savedProducts, all)
+	return tx.saveProducts(ctx, savedProducts, all)
 }
 
 // saveProducts stores products as they are, and sets the IDs and the times of
 // creation of those that the statement returns.
-func (tx *Tx) saveProducts(ctx context.Context, by *saver, all []*orderhub.Product) error {
+func (tx *Tx) saveProducts(ctx context.Context, by inserter, all []*orderhub.Product) error {
 	// Everybody writes them in the same sequence, so that nobody waits for ever.
 	all = slices.SortedFunc(slices.Values(all), func(a, b *orderhub.Product) int { return cmp.Compare(a.ExternalID, b.ExternalID) })
 	byID := make(map[string]*orderhub.Product, len(all))
@@ -95,60 +95,15 @@ func (tx *Tx) saveProducts(ctx context.Context, by *saver, all []*orderhub.Produ
 		row = append(append(row, int64(p.Shop), p.ExternalID, micros(tx.now)), values...)
 		rows[i] = append(row, printOf(values), micros(p.UpdatedAt))
 	}
-	return by.save(ctx, tx, rows, func(r Rows) error {
-		for r.Next() {
-			var id, created int64
-			var external string
-			if err := r.Scan(&id, &external, &created); err != nil {
-				return err
-			}
-			byID[external].ID, byID[external].CreatedAt = orderhub.ProductID(id), instant(created)
+	return by.insert(ctx, tx, rows, func(r Rows) error {
+		var id, created int64
+		var external string
+		if err := r.Scan(&id, &external, &created); err != nil {
+			return err
 		}
-		return r.Err()
+		byID[external].ID, byID[external].CreatedAt = orderhub.ProductID(id), instant(created)
+		return nil
 	})
-}
-
-// A saver inserts rows of products, a few in a statement: a row has so many
-// values that SQLite's driver, which looks for each among all of a statement,
-// takes longer over many.
-type saver [savedAtOnce + 1]string // statements by the number of rows
-
-const savedAtOnce = 12
-
-func newSaver(name, clause string) (s saver) {
-	for n := 1; n <= savedAtOnce; n++ {
-		s[n] = insertStatement(name, "products", productInsert, n) + " " + clause
-	}
-	return s
-}
-
-// save inserts rows; read gets what each statement returns. Only the last
-// statement is waited for.
-func (s *saver) save(ctx context.Context, c Conn, rows [][]any, read func(Rows) error) error {
-	for len(rows) > 0 {
-		n := min(len(rows), savedAtOnce)
-		args := slices.Concat(rows[:n]...)
-		var err error
-		if rows = rows[n:]; len(rows) > 0 {
-			err = c.Send(ctx, read, s[n], args...)
-		} else {
-			err = query(ctx, c, read, s[n], args)
-		}
-		if err != nil {
-			return fmt.Errorf("store: save products: %w", err)
-		}
-	}
-	return nil
-}
-
-// query runs a query and reads its answer.
-func query(ctx context.Context, c Conn, read func(Rows) error, statement string, args []any) error {
-	rows, err := c.Query(ctx, statement, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	return read(rows)
 }
 
 func productValues(p *orderhub.Product) []any {

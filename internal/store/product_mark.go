@@ -107,7 +107,7 @@ func (tx *Tx) CreateProducts(ctx context.Context, all []*orderhub.Product) error
 	for _, p := range all {
 		p.ID, p.UpdatedAt = 0, tx.now
 	}
-	if err := tx.saveProducts(ctx, &newProducts, all); err != nil {
+	if err := tx.saveProducts(ctx, newProducts, all); err != nil {
 		return err
 	}
 	for _, p := range all {
@@ -121,7 +121,7 @@ func (tx *Tx) CreateProducts(ctx context.Context, all []*orderhub.Product) error
 // RestoreProducts gives products of one shop all that a sender fills, and the
 // time at which they changed, as they are given. The caller holds them.
 func (tx *Tx) RestoreProducts(ctx context.Context, all []*orderhub.Product) error {
-	return tx.saveProducts(ctx, &savedProducts, all)
+	return tx.saveProducts(ctx, savedProducts, all)
 }
 
 // RemoveProducts removes products of a shop for good.

@@ -124,18 +124,16 @@ func anys[T any](values []T) []any {
 
 // An updater changes many rows in few statements.
 type updater struct {
-	table      string
-	statements map[int]string // by the number of rows
+	table string
+	texts
 }
 
 // newUpdater makes an updater of a table whose key is the first column. Types
 // are those of the columns: a list of plain values has none of its own.
 func newUpdater(name, table string, columns, types []string) updater {
-	u := updater{table, make(map[int]string)}
-	for _, n := range chunkSizes {
-		u.statements[n] = updateAllStatement(name, table, columns, types, n)
-	}
-	return u
+	return updater{table, newTexts(func(rows int) string {
+		return updateAllStatement(name, table, columns, types, rows)
+	})}
 }
 
 func updateAllStatement(name, table string, columns, types []string, rows int) string {
@@ -169,14 +167,12 @@ func updateAllStatement(name, table string, columns, types []string, rows int) s
 
 // update changes rows, each of which begins with its key.
 func (u updater) update(ctx context.Context, c Conn, rows [][]any) error {
-	for len(rows) > 0 {
-		n := chunkSizes[slices.IndexFunc(chunkSizes, func(size int) bool { return size <= len(rows) })]
-		if _, err := c.Exec(ctx, u.statements[n], slices.Concat(rows[:n]...)...); err != nil {
+	return u.each(rows, func(statement string, args []any, _ int, _ bool) error {
+		if _, err := c.Exec(ctx, statement, args...); err != nil {
 			return fmt.Errorf("store: update %s: %w", u.table, err)
 		}
-		rows = rows[n:]
-	}
-	return nil
+		return nil
+	})
 }
 
 // savedOrders writes all columns of orders.

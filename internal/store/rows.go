@@ -5,57 +5,92 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // An inserter inserts many rows in few statements: on a database across a
 // network the number of statements is what costs. Chunks have few sizes, so
 // that few different statements are prepared.
 type inserter struct {
-	table      string
-	statements map[int]string // by the number of rows
+	table string
+	texts
 }
 
 var chunkSizes = []int{64, 16, 4, 3, 2, 1}
 
+// Texts are those of one statement for as many rows as chunks have, each made
+// when it is first wanted: most tables never see the large ones.
+type texts []func() string // in the sequence of chunkSizes
+
+func newTexts(text func(rows int) string) texts {
+	all := make(texts, len(chunkSizes))
+	for i, n := range chunkSizes {
+		all[i] = sync.OnceValue(func() string { return text(n) })
+	}
+	return all
+}
+
+// each calls run for as many rows at a time as there is a statement for. The
+// last one is told.
+func (s texts) each(rows [][]any, run func(statement string, args []any, rows int, last bool) error) error {
+	for len(rows) > 0 {
+		size := slices.IndexFunc(chunkSizes, func(n int) bool { return n <= len(rows) })
+		n := chunkSizes[size]
+		args := rows[0]
+		if n > 1 {
+			args = slices.Concat(rows[:n]...)
+		}
+		rows = rows[n:]
+		if err := run(s[size](), args, n, len(rows) == 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // newInserter makes an inserter; the clause stands at the end of each of its
 // statements.
 func newInserter(name, table string, columns []string, clause string) inserter {
-	i := inserter{table, make(map[int]string)}
-	for _, n := range chunkSizes {
-		i.statements[n] = insertStatement(name, table, columns, n) + " " + clause
-	}
-	return i
+	return inserter{table, newTexts(func(rows int) string {
+		return insertStatement(name, table, columns, rows) + " " + clause
+	})}
 }
 
 // insert inserts rows and scans each row that the clause returns. Where it
-// returns none, scan is nil.
+// returns none, scan is nil. Only the last answer is waited for.
 func (i inserter) insert(ctx context.Context, c Conn, rows [][]any, scan func(Rows) error) error {
 	if scan == nil {
 		return i.send(ctx, c, rows, nil)
 	}
-	return i.each(rows, func(statement string, _ int, args []any) error {
-		r, err := c.Query(ctx, statement, args...)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
+	read := func(r Rows) error {
 		for r.Next() {
 			if err := scan(r); err != nil {
 				return err
 			}
 		}
 		return r.Err()
+	}
+	return i.each(rows, func(statement string, args []any, _ int, last bool) error {
+		if !last {
+			return i.wrap(c.Send(ctx, read, statement, args...))
+		}
+		r, err := c.Query(ctx, statement, args...)
+		if err != nil {
+			return i.wrap(err)
+		}
+		defer r.Close()
+		return i.wrap(read(r))
 	})
 }
 
 // send inserts rows whose keys nobody waits for. When short is given, the
 // transaction fails with it unless the clause returns every one of them.
 func (i inserter) send(ctx context.Context, c Conn, rows [][]any, short error) error {
-	return i.each(rows, func(statement string, n int, args []any) error {
+	return i.each(rows, func(statement string, args []any, n int, _ bool) error {
 		if short == nil {
-			return c.Send(ctx, nil, statement, args...)
+			return i.wrap(c.Send(ctx, nil, statement, args...))
 		}
-		return c.Send(ctx, func(r Rows) error {
+		return i.wrap(c.Send(ctx, func(r Rows) error {
 			returned := 0
 			for r.Next() {
 				returned++
@@ -64,24 +99,15 @@ func (i inserter) send(ctx context.Context, c Conn, rows [][]any, short error) e
 				return short
 			}
 			return r.Err()
-		}, statement, args...)
+		}, statement, args...))
 	})
 }
 
-// each calls run for as many rows at a time as there is a statement for.
-func (i inserter) each(rows [][]any, run func(statement string, rows int, args []any) error) error {
-	for len(rows) > 0 {
-		n := chunkSizes[slices.IndexFunc(chunkSizes, func(size int) bool { return size <= len(rows) })]
-		args := rows[0]
-		if n > 1 {
-			args = slices.Concat(rows[:n]...)
-		}
-		if err := run(i.statements[n], n, args); err != nil {
-			return fmt.Errorf("store: insert into %s: %w", i.table, err)
-		}
-		rows = rows[n:]
+func (i inserter) wrap(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("store: insert into %s: %w", i.table, err)
 }
 
 func insertStatement(name, table string, columns []string, rows int) string {
