@@ -32,23 +32,10 @@ func (tx *Tx) NumbersTaken(ctx context.Context, shop orderhub.ShopID, numbers []
 func (tx *Tx) idsBy(ctx context.Context, shop orderhub.ShopID, column string, values []string) (map[string]int64, error) {
 	ids := make(map[string]int64, len(values))
 	err := inChunks(values, func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* idsBy */
+		return eachRow(ctx, tx, byValue(ids), `/* idsBy */
 			select `+column+`, max(order_id) from orders
 			where shop_id = $1 and `+column+` <> '' and deleted_at = 0 and `+column+` in (`+list(2, len(chunk))+`) group by `+column,
 			append([]any{int64(shop)}, chunk...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var value string
-			var id int64
-			if err := rows.Scan(&value, &id); err != nil {
-				return err
-			}
-			ids[value] = id
-		}
-		return rows.Err()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: orders by %s: %w", column, err)
@@ -61,23 +48,10 @@ func (tx *Tx) idsBy(ctx context.Context, shop orderhub.ShopID, column string, va
 func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, values []string) (map[string]orderhub.CustomerID, error) {
 	found := make(map[string]orderhub.CustomerID)
 	err := inChunks(values, func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* CustomersBy */
+		return eachRow(ctx, tx, byValue(found), `/* CustomersBy */
 			select value, customer_id from identities
 			where shop_id = $1 and kind = $2 and value in (`+list(3, len(chunk))+`)`,
 			append([]any{int64(shop), string(kind)}, chunk...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var value string
-			var id int64
-			if err := rows.Scan(&value, &id); err != nil {
-				return err
-			}
-			found[value] = orderhub.CustomerID(id)
-		}
-		return rows.Err()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: customers by %s: %w", kind, err)
@@ -107,23 +81,11 @@ func (tx *Tx) CustomersInUse(ctx context.Context, ids []orderhub.CustomerID) (ma
 	used := make(map[orderhub.CustomerID]bool)
 	err := inChunks(ids, func(chunk []any) error {
 		in := ` customer_id in (` + list(1, len(chunk)) + `)`
-		rows, err := tx.Query(ctx, `/* CustomersInUse */
+		return eachRow(ctx, tx, among(used), `/* CustomersInUse */
 			select customer_id from orders where`+in+`
 			union select customer_id from cards where`+in+`
 			union select customer_id from bonus_entries where`+in+`
 			union select customer_id from events where kind = 'customer.acted' and`+in, chunk...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id int64
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			used[orderhub.CustomerID(id)] = true
-		}
-		return rows.Err()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: customers in use: %w", err)

@@ -133,14 +133,7 @@ func (tx *Tx) Drawings(ctx context.Context, ids []orderhub.BonusID) ([]Drawing, 
 	var all []Drawing
 	read := func(chunk []any) error {
 		among := `in (` + list(1, len(chunk)) + `)`
-		rows, err := tx.Query(ctx, `/* Drawings */
-			select lot_id, entry_id, points from bonus_draws where lot_id `+among+`
-			union select lot_id, entry_id, points from bonus_draws where entry_id `+among, chunk...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(ctx, tx, func(rows Rows) error {
 			var d Drawing
 			if err := rows.Scan((*int64)(&d.Lot), (*int64)(&d.Entry), &d.Points); err != nil {
 				return err
@@ -148,8 +141,10 @@ func (tx *Tx) Drawings(ctx context.Context, ids []orderhub.BonusID) ([]Drawing, 
 			if pair := [2]orderhub.BonusID{d.Lot, d.Entry}; !seen[pair] {
 				seen[pair], all = true, append(all, d)
 			}
-		}
-		return rows.Err()
+			return nil
+		}, `/* Drawings */
+			select lot_id, entry_id, points from bonus_draws where lot_id `+among+`
+			union select lot_id, entry_id, points from bonus_draws where entry_id `+among, chunk...)
 	}
 	if err := inChunks(idArgs(ids), read); err != nil {
 		return nil, fmt.Errorf("store: drawings: %w", err)

@@ -14,22 +14,9 @@ import (
 func (tx *Tx) CardsBy(ctx context.Context, shop orderhub.ShopID, kind string, values []string) (map[string]orderhub.CardID, error) {
 	found := make(map[string]orderhub.CardID)
 	err := inChunks(values, func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* CardsBy */
+		return eachRow(ctx, tx, byValue(found), `/* CardsBy */
 			select value, card_id from card_keys where shop_id = $1 and kind = $2 and value in (`+list(3, len(chunk))+`)`,
 			append([]any{int64(shop), kind}, chunk...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var value string
-			var id int64
-			if err := rows.Scan(&value, &id); err != nil {
-				return err
-			}
-			found[value] = orderhub.CardID(id)
-		}
-		return rows.Err()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: cards by %s: %w", kind, err)
@@ -156,20 +143,8 @@ func (tx *Tx) deleteByCard(ctx context.Context, name, table string, ids []orderh
 func (tx *Tx) CardsWithPoints(ctx context.Context, ids []orderhub.CardID) (map[orderhub.CardID]bool, error) {
 	found := make(map[orderhub.CardID]bool)
 	err := inChunks(idArgs(ids), func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* CardsWithPoints */
+		return eachRow(ctx, tx, among(found), `/* CardsWithPoints */
 			select distinct card_id from bonus_entries where card_id in (`+list(1, len(chunk))+`)`, chunk...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id int64
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			found[orderhub.CardID(id)] = true
-		}
-		return rows.Err()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: cards with points: %w", err)

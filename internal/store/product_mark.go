@@ -62,15 +62,7 @@ func (tx *Tx) ProductMarks(ctx context.Context, shop orderhub.ShopID, externalID
 	externalIDs = slices.Compact(slices.Sorted(slices.Values(externalIDs)))
 	externalIDs = slices.DeleteFunc(externalIDs, func(id string) bool { return !given(id) })
 	err := inChunks(externalIDs, func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* ProductMarks */
-			select external_id, product_id, fed, created_at, updated_at, print from products
-			where shop_id = $1 and external_id in (`+list(2, len(chunk))+`) order by external_id`+tx.hold,
-			append([]any{int64(shop)}, chunk...)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(ctx, tx, func(rows Rows) error {
 			var m ProductMark
 			var external string
 			var created, updated int64
@@ -80,8 +72,11 @@ func (tx *Tx) ProductMarks(ctx context.Context, shop orderhub.ShopID, externalID
 			}
 			m.CreatedAt, m.UpdatedAt, m.print = instant(created), instant(updated), string(print)
 			found[external] = m
-		}
-		return rows.Err()
+			return nil
+		}, `/* ProductMarks */
+			select external_id, product_id, fed, created_at, updated_at, print from products
+			where shop_id = $1 and external_id in (`+list(2, len(chunk))+`) order by external_id`+tx.hold,
+			append([]any{int64(shop)}, chunk...)...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: product marks: %w", err)
@@ -143,13 +138,7 @@ func (tx *Tx) RemoveProducts(ctx context.Context, shop orderhub.ShopID, ids []or
 func (tx *Tx) ExternalIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.ProductID) (map[orderhub.ProductID]string, error) {
 	found := make(map[orderhub.ProductID]string, len(ids))
 	err := inChunks(int64s(ids), func(chunk []any) error {
-		rows, err := tx.Query(ctx, `/* ExternalIDs */
-			select product_id, shop_id, external_id from products where product_id in (`+list(1, len(chunk))+`)`, chunk...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(ctx, tx, func(rows Rows) error {
 			var id, of int64
 			var external string
 			if err := rows.Scan(&id, &of, &external); err != nil {
@@ -158,8 +147,9 @@ func (tx *Tx) ExternalIDs(ctx context.Context, shop orderhub.ShopID, ids []order
 			if of == int64(shop) { // as a condition it would lead SQLite through all products of the shop
 				found[orderhub.ProductID(id)] = external
 			}
-		}
-		return rows.Err()
+			return nil
+		}, `/* ExternalIDs */
+			select product_id, shop_id, external_id from products where product_id in (`+list(1, len(chunk))+`)`, chunk...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: external ids: %w", err)

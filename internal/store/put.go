@@ -82,21 +82,16 @@ func (tx *Tx) replaceParts(ctx context.Context, p partTable, orders []*orderhub.
 func (tx *Tx) lastParts(ctx context.Context, all []*orderhub.Order) (map[orderhub.OrderID]int, error) {
 	last := make(map[orderhub.OrderID]int, len(all))
 	read := func(chunk []int64) error {
-		rows, err := tx.Query(ctx, `/* SaveOrders */
-			select order_id, last_part from orders where order_id in (`+list(1, len(chunk))+`)`, anys(chunk)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(ctx, tx, func(rows Rows) error {
 			var id int64
 			var n int
 			if err := rows.Scan(&id, &n); err != nil {
 				return err
 			}
 			last[orderhub.OrderID(id)] = n
-		}
-		return rows.Err()
+			return nil
+		}, `/* SaveOrders */
+			select order_id, last_part from orders where order_id in (`+list(1, len(chunk))+`)`, anys(chunk)...)
 	}
 	for chunk := range slices.Chunk(orderIDs(all), inChunk) {
 		if err := read(chunk); err != nil {

@@ -62,24 +62,12 @@ func (i inserter) insert(ctx context.Context, c Conn, rows [][]any, scan func(Ro
 	if scan == nil {
 		return i.send(ctx, c, rows, nil)
 	}
-	read := func(r Rows) error {
-		for r.Next() {
-			if err := scan(r); err != nil {
-				return err
-			}
-		}
-		return r.Err()
-	}
+	read := func(r Rows) error { return scanAll(r, scan) }
 	return i.each(rows, func(statement string, args []any, _ int, last bool) error {
 		if !last {
 			return i.wrap(c.Send(ctx, read, statement, args...))
 		}
-		r, err := c.Query(ctx, statement, args...)
-		if err != nil {
-			return i.wrap(err)
-		}
-		defer r.Close()
-		return i.wrap(read(r))
+		return i.wrap(eachRow(ctx, c, scan, statement, args...))
 	})
 }
 
@@ -108,6 +96,46 @@ func (i inserter) wrap(err error) error {
 		return nil
 	}
 	return fmt.Errorf("store: insert into %s: %w", i.table, err)
+}
+
+// eachRow runs a query and scans the rows that it returns.
+func eachRow(ctx context.Context, c Conn, scan func(Rows) error, query string, args ...any) error {
+	rows, err := c.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return scanAll(rows, scan)
+}
+
+func scanAll(rows Rows, scan func(Rows) error) error {
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// byValue scans rows of a text and an ID into a map.
+func byValue[ID ~int64](found map[string]ID) func(Rows) error {
+	return func(rows Rows) error {
+		var value string
+		var id int64
+		err := rows.Scan(&value, &id)
+		found[value] = ID(id)
+		return err
+	}
+}
+
+// among scans rows of an ID into a set.
+func among[ID ~int64](found map[ID]bool) func(Rows) error {
+	return func(rows Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		found[ID(id)] = true
+		return err
+	}
 }
 
 func insertStatement(name, table string, columns []string, rows int) string {

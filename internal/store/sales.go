@@ -32,15 +32,7 @@ func (tx *Tx) addSales(ctx context.Context, shop orderhub.ShopID, c money.Curren
 	for _, id := range ids {
 		args = append(args, int64(id))
 	}
-	rows, err := tx.Query(ctx, fmt.Sprintf(`/* Sales */
-		select customer_id, cast(sum(total / %d) as bigint), cast(sum(total %% %d) as bigint) from orders
-		where customer_id in (%s) and shop_id = $1 and currency = $2 and stage = $3 and deleted_at = 0
-		group by customer_id`, unit, unit, list(4, len(ids))), args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return eachRow(ctx, tx, func(rows Rows) error {
 		var id, units, rest int64
 		if err := rows.Scan(&id, &units, &rest); err != nil {
 			return err
@@ -52,6 +44,9 @@ func (tx *Tx) addSales(ctx context.Context, shop orderhub.ShopID, c money.Curren
 			sum = whole
 		}
 		sales[orderhub.CustomerID(id)] = sum
-	}
-	return rows.Err()
+		return nil
+	}, fmt.Sprintf(`/* Sales */
+		select customer_id, cast(sum(total / %d) as bigint), cast(sum(total %% %d) as bigint) from orders
+		where customer_id in (%s) and shop_id = $1 and currency = $2 and stage = $3 and deleted_at = 0
+		group by customer_id`, unit, unit, list(4, len(ids))), args...)
 }
