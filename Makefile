@@ -37,7 +37,8 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz $(FUZZTIME)
 
 crash: ## kill the server KILLS times (200) on each database, cut the power, fail disk and database
-	scripts/with-postgres go test ./cmd/orderhub -run 'TestCrash|TestPostgresFails' -count=1 -timeout=2h -v -kills=$(KILLS) -dbfaults=3
+	scripts/with-postgres go test ./cmd/orderhub -run 'TestCrash|TestImportCrash|TestPostgresFails' -count=1 -timeout=2h -v \
+		-kills=$(KILLS) -dbfaults=3 -import-rows=100000 -import-kills=20
 	@if [ "$$(uname)" != Linux ] || [ "$$(id -u)" -ne 0 ]; then \
 		echo "make crash: power cuts, the full disk and failing flushes are left out: they need root on Linux." >&2; exit; fi; \
 		command -v strace >/dev/null || scripts/install strace apt=strace dnf=strace apk=strace || exit 1; \
