@@ -251,7 +251,7 @@ var customerHeader = []string{"external_id", "email", "name", "phone", "created_
 func customerRow(i int) []string {
 	return []string{
 		fmt.Sprintf("c-%d", i), fmt.Sprintf("buyer%d@shop%d.example", i*48271%2147483647, i%97), fmt.Sprintf("Мария Иванова %d", i),
-		fmt.Sprintf("+7495%07d", i*16807%9_999_991), "2018-01-01 00:11:22", "Тверь", fmt.Sprint(i % 50), "web",
+		fmt.Sprintf("+79%09d", i*16807%999_999_937), "2018-01-01 00:11:22", "Тверь", fmt.Sprint(i % 50), "web",
 	}
 }
 

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"orderhub"
@@ -340,12 +338,10 @@ func faultTable(faults []orderhub.ImportFault) table {
 	return t
 }
 
-// writeRejects writes the refused rows to a file.
+// writeRejects writes the refused rows to a file, over one that is there.
 func writeRejects(ctx context.Context, imports *importing.Service, i *orderhub.Import, path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
+	return writeWhole(path, true, func(w io.Writer) error {
+		_, err := imports.Rejects(ctx, i, w)
 		return err
-	}
-	_, err = imports.Rejects(ctx, i, file)
-	return errors.Join(err, file.Close())
+	})
 }

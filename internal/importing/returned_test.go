@@ -16,22 +16,22 @@ import (
 )
 
 func TestOneBadRowOfManyComesBack(t *testing.T) {
-	const all, bad = 100_000, 77_777
+	const all, bad = 10_000, 7_777
 	b := newBench(t, storetest.Open(t))
 	b.imports.Batch = 0
-	file := header + people(1, bad-1) + "k-77777,person77777,Мария 77777,+74950077777,2018-01-01 00:11:22,Тверь\n" + people(bad+1, all-bad)
+	file := header + people(1, bad-1) + "k-7777,person7777,Мария 7777,+74950007777,2018-01-01 00:11:22,Тверь\n" + people(bad+1, all-bad)
 	i := b.do(b.create(file), orderhub.ImportRunning)
 	if want := (orderhub.ImportTally{Created: all - 1, Invalid: 1}); i.Result != want || i.Rows != all {
 		t.Errorf("%d rows: %+v, want %+v", i.Rows, i.Result, want)
 	}
-	if diff := cmp.Diff([]string{`row 77778, column "email" is not an e-mail address`}, b.faults(i)); diff != "" {
+	if diff := cmp.Diff([]string{`row 7778, column "email" is not an e-mail address`}, b.faults(i)); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
 	var out bytes.Buffer
 	if n, err := b.imports.Rejects(t.Context(), i, &out); n != 1 || err != nil {
 		t.Fatalf("%d rows came back, %v", n, err)
 	}
-	again := b.do(b.create(strings.Replace(out.String(), "person77777", "person77777@shop.example", 1)), orderhub.ImportRunning)
+	again := b.do(b.create(strings.Replace(out.String(), "person7777", "person7777@shop.example", 1)), orderhub.ImportRunning)
 	if want := (orderhub.ImportTally{Created: 1}); again.Result != want {
 		t.Errorf("the mended row: %+v %q", again.Result, b.faults(again))
 	}
