@@ -65,7 +65,7 @@ func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderh
 func (tx *Tx) HeldCustomersByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]*orderhub.Customer, error) {
 	held := make(map[orderhub.CustomerID]*orderhub.Customer, len(ids))
 	err := inChunks(ids, func(chunk []any) error {
-		some, err := tx.customers(ctx, `where shop_id = $1 and deleted_at = 0 and customer_id in (`+
+		some, err := tx.customers(ctx, `where +shop_id = $1 and deleted_at = 0 and customer_id in (`+
 			list(2, len(chunk))+`) order by customer_id`+tx.hold, append([]any{int64(shop)}, chunk...)...)
 		for _, c := range some {
 			held[c.ID] = c

@@ -26,7 +26,7 @@ func (tx *Tx) BonusesByKeys(ctx context.Context, shop orderhub.ShopID, keys []st
 func (tx *Tx) BonusesByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.BonusID) (map[orderhub.BonusID]*orderhub.BonusEntry, error) {
 	found := make(map[orderhub.BonusID]*orderhub.BonusEntry)
 	for chunk := range slices.Chunk(ids, inChunk) {
-		some, err := tx.bonuses(ctx, "BonusesByIDs", `where entry_id in (`+list(2, len(chunk))+`) and shop_id = $1`,
+		some, err := tx.bonuses(ctx, "BonusesByIDs", `where entry_id in (`+list(2, len(chunk))+`) and +shop_id = $1`,
 			append([]any{int64(shop)}, idArgs(chunk)...)...)
 		if err != nil {
 			return nil, err

@@ -141,7 +141,7 @@ func (tx *Tx) CardsOfCustomers(ctx context.Context, shop orderhub.ShopID, ids []
 			args = append(args, int64(id))
 		}
 		some, err := tx.cards(ctx, "CardsOfCustomers", `where customer_id in (`+list(2, len(chunk))+`)
-			and shop_id = $1 and deleted_at = 0 order by customer_id, card_id`, args...)
+			and +shop_id = $1 and deleted_at = 0 order by customer_id, card_id`, args...)
 		if err != nil {
 			return nil, err
 		}

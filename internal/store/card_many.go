@@ -32,7 +32,7 @@ func (tx *Tx) CardsByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderh
 	found := make(map[orderhub.CardID]*orderhub.Card, len(ids))
 	for chunk := range slices.Chunk(ids, inChunk) {
 		some, err := tx.cards(ctx, "CardsByIDs", `where card_id in (`+list(2, len(chunk))+`)
-			and shop_id = $1 and deleted_at = 0 order by card_id`+tx.hold, append([]any{int64(shop)}, idArgs(chunk)...)...)
+			and +shop_id = $1 and deleted_at = 0 order by card_id`+tx.hold, append([]any{int64(shop)}, idArgs(chunk)...)...)
 		if err != nil {
 			return nil, err
 		}

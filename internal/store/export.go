@@ -103,7 +103,7 @@ func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []ord
 	slices.Sort(wanted)
 	byID := make(map[int64]*orderhub.Order, len(wanted))
 	for chunk := range slices.Chunk(slices.Compact(wanted), inChunk) {
-		held, err := read(ctx, "OrdersByRefs", `where shop_id = $1 and deleted_at = 0 and order_id in (`+
+		held, err := read(ctx, "OrdersByRefs", `where +shop_id = $1 and deleted_at = 0 and order_id in (`+
 			list(2, len(chunk))+`) order by order_id`+tx.hold, append([]any{int64(shop)}, anys(chunk)...)...)
 		if err != nil {
 			return nil, err

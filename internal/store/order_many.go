@@ -65,7 +65,7 @@ func (tx *Tx) OrdersByIDs(ctx context.Context, shop orderhub.ShopID, ids []order
 	}
 	found := make(map[orderhub.OrderID]*orderhub.Order, len(ids))
 	for chunk := range slices.Chunk(ids, inChunk) {
-		held, err := tx.orders(ctx, "OrdersByIDs", `where shop_id = $1 and order_id in (`+list(2, len(chunk))+`) order by order_id`+tx.hold,
+		held, err := tx.orders(ctx, "OrdersByIDs", `where +shop_id = $1 and order_id in (`+list(2, len(chunk))+`) order by order_id`+tx.hold,
 			append([]any{int64(shop)}, anys(numeric(chunk))...)...)
 		if err != nil {
 			return nil, err

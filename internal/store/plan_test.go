@@ -292,3 +292,51 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 		"ShopByID": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.ShopByID(ctx, shop.ID) },
 	}
 }
+
+// TestManyIDsAreLookedForOneByOne asks for as many as go into one statement:
+// for that many SQLite is tempted to go through the whole shop instead.
+func TestManyIDsAreLookedForOneByOne(t *testing.T) {
+	db := storetest.Open(t)
+	shop := newShop(t, db, "main").ID
+	const many = 250
+	customers, orders, refs := make([]orderhub.CustomerID, many), make([]orderhub.OrderID, many), make([]orderhub.OrderRef, many)
+	cards, bonuses := make([]orderhub.CardID, many), make([]orderhub.BonusID, many)
+	for i := range many {
+		customers[i], orders[i], refs[i] = orderhub.CustomerID(i+1), orderhub.OrderID(i+1), orderhub.OrderRef{ID: orderhub.OrderID(i + 1)}
+		cards[i], bonuses[i] = orderhub.CardID(i+1), orderhub.BonusID(i+1)
+	}
+	for name, method := range map[string]func(ctx context.Context, tx *store.Tx) error{
+		"HeldCustomersByIDs": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.HeldCustomersByIDs(ctx, shop, customers)
+			return err
+		},
+		"CustomersByIDs": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.CustomersByIDs(ctx, shop, customers)
+			return err
+		},
+		"CardsOfCustomers": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.CardsOfCustomers(ctx, shop, customers)
+			return err
+		},
+		"CardsByIDs": func(ctx context.Context, tx *store.Tx) error { _, err := tx.CardsByIDs(ctx, shop, cards); return err },
+		"BonusesByIDs": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.BonusesByIDs(ctx, shop, bonuses)
+			return err
+		},
+		"OrdersByIDs": func(ctx context.Context, tx *store.Tx) error { _, err := tx.OrdersByIDs(ctx, shop, orders); return err },
+		"OrdersByRefs": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.OrdersByRefs(ctx, shop, refs, false)
+			return err
+		},
+	} {
+		all := plans(t, db, method)
+		if len(all) == 0 {
+			t.Errorf("%s asks nothing", name)
+		}
+		for _, plan := range all {
+			if strings.Contains(plan, "shop_id=?") || strings.Contains(plan, "SCAN") {
+				t.Errorf("%s goes through the shop:\n%s", name, plan)
+			}
+		}
+	}
+}

@@ -123,7 +123,7 @@ func (tx *Tx) RestoreProducts(ctx context.Context, all []*orderhub.Product) erro
 func (tx *Tx) RemoveProducts(ctx context.Context, shop orderhub.ShopID, ids []orderhub.ProductID) error {
 	err := inChunks(int64s(ids), func(chunk []any) error {
 		_, err := tx.Exec(ctx, `/* RemoveProducts */
-			delete from products where shop_id = $1 and product_id in (`+list(2, len(chunk))+`)`,
+			delete from products where +shop_id = $1 and product_id in (`+list(2, len(chunk))+`)`,
 			append([]any{int64(shop)}, chunk...)...)
 		return err
 	})

@@ -199,7 +199,7 @@ func (tx *Tx) CustomersByIDs(ctx context.Context, shop orderhub.ShopID, ids []or
 		for _, id := range chunk {
 			args = append(args, int64(id))
 		}
-		some, err := tx.customers(ctx, `where shop_id = $1 and deleted_at = 0 and customer_id in (`+list(2, len(chunk))+`)`, args...)
+		some, err := tx.customers(ctx, `where +shop_id = $1 and deleted_at = 0 and customer_id in (`+list(2, len(chunk))+`)`, args...)
 		if err != nil {
 			return nil, err
 		}

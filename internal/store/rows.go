@@ -159,7 +159,10 @@ func insertStatement(name, table string, columns []string, rows int) string {
 	return b.String()
 }
 
-// list spells "$first, $first+1, …" for n arguments of an in-condition.
+// list spells "$first, $first+1, …" for n arguments of an in-condition. Where
+// rows are asked for by many IDs, a condition on shop_id has a plus sign:
+// SQLite then looks for the IDs, and not through the whole shop by an index,
+// which it does for a list of some length.
 func list(first, n int) string {
 	var b strings.Builder
 	for i := range n {
