@@ -98,6 +98,26 @@ func (b *bench) register(n int) {
 	for i := 1; i <= n; i++ {
 		b.must(b.Customers.Register(b.Context(), b.shop, person(i)))
 	}
+	b.await(orderhub.CustomerDefinition, "size", "tags", "vip", "note")
+}
+
+// await waits until the names of attributes are known: on PostgreSQL whoever
+// reads events waits for all transactions of the server, other tests' too.
+func (b *bench) await(kind orderhub.DefinitionKind, names ...string) {
+	b.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		all, err := b.Definitions.List(b.Context(), b.shop, kind)
+		b.must(err)
+		known := func(name string) bool {
+			return slices.ContainsFunc(all, func(d orderhub.Definition) bool { return d.Name == name })
+		}
+		if !slices.ContainsFunc(names, func(name string) bool { return !known(name) }) {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.Fatalf("of %q only %v are known", names, all)
+		}
+	}
 }
 
 // place makes orders 1 to n.
@@ -110,6 +130,8 @@ func (b *bench) place(n int) {
 	for some := range slices.Chunk(all, 500) {
 		b.must(b.Orders.PlaceAll(b.Context(), b.shop, some))
 	}
+	b.await(orderhub.OrderDefinition, "channel", "utm")
+	b.await(orderhub.ProductDefinition, "taste")
 }
 
 // A file is what a reader finds in an export.
