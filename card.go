@@ -28,6 +28,7 @@ type Card struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   time.Time // zero unless deleted
+	Version     int64     // raised by one by each event of the card; 1 when new, 0 unknown
 }
 
 // What happened to a card; the event's first change names it: card_id.

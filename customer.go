@@ -36,6 +36,7 @@ type Customer struct {
 	RegisteredAt time.Time
 	CreatedAt    time.Time // when the hub first stored it
 	UpdatedAt    time.Time
+	Version      int64 // raised by one by each event of the customer; 1 when new, 0 unknown
 }
 
 // A Gender is what a dialect tells of it.

@@ -21,6 +21,7 @@ type Event struct {
 	Kind     EventKind
 	Order    OrderID    // 0 when it concerns no order
 	Customer CustomerID // 0 when it concerns no customer
+	Version  int64      // that its subject has since then; 0 is unknown, of events from before versions
 	Actor    Actor
 	Changes  []Change
 }

@@ -26,6 +26,7 @@ type Order struct {
 	CreatedAt time.Time // when the hub first stored it
 	UpdatedAt time.Time // when it last changed
 	DeletedAt time.Time // zero unless deleted
+	Version   int64     // raised by one by each event of the order; 1 when new, 0 unknown
 
 	Status   string    // a code of the shop's status list
 	Stage    Stage     // of that status

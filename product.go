@@ -39,6 +39,7 @@ type Product struct {
 
 	CreatedAt time.Time // when the hub first stored it
 	UpdatedAt time.Time // when it last changed
+	Version   int64     // raised by one by each change; 1 when new, 0 unknown
 }
 
 // Limits of a product.

@@ -78,7 +78,8 @@ func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orde
 			if states[i] != store.ProductSame {
 				some = append(some, p)
 			} else {
-				p.CreatedAt, p.UpdatedAt = known[p.ExternalID].CreatedAt, known[p.ExternalID].UpdatedAt
+				k := known[p.ExternalID]
+				p.CreatedAt, p.UpdatedAt, p.Version = k.CreatedAt, k.UpdatedAt, k.Version
 			}
 		}
 		return tx.SaveProducts(ctx, some)

@@ -68,7 +68,7 @@ func known(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderhu
 		if !there {
 			continue
 		}
-		p := &orderhub.Product{ID: m.ID, Fed: m.Fed, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt}
+		p := &orderhub.Product{ID: m.ID, Fed: m.Fed, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, Version: m.Version}
 		all[i].Apply(p)
 		if complete(shop, p); m.Of(p) {
 			old[i], same[i] = p, true

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	diff "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"orderhub"
 	"orderhub/internal/store"
@@ -120,6 +121,7 @@ func TestImportKeepsWhatIsNotGiven(t *testing.T) {
 		})
 		want := before
 		want.Price, want.OldPrice, want.Group, want.UpdatedAt = 99_000, 0, "", db.Now()
+		want.Version++
 		want.Attributes = before.Attributes.Merge(orderhub.Attributes{{Name: "Объём", Value: []byte(`"2 л"`)}})
 		if d := diff.Diff(want, state(t, db, shop)["7"]); d != "" || !want.Fed {
 			t.Errorf("the product is not what was wanted: %s", d)
@@ -254,7 +256,7 @@ func TestImportAndBack(t *testing.T) {
 					t.Errorf("import %d: not all was taken back: %v", i, done)
 				}
 			}
-			if d := diff.Diff(m.before, state(t, db, shop)); d != "" {
+			if d := diff.Diff(m.before, state(t, db, shop), cmpopts.IgnoreFields(orderhub.Product{}, "Version")); d != "" {
 				t.Fatalf("import %d taken back: %s", i, d)
 			}
 		}

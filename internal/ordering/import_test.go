@@ -278,7 +278,7 @@ func fullOrder() *orderhub.Order {
 		Shipments: []orderhub.Shipment{{No: 8, Number: "S1", Status: "s", Method: "m", MethodName: "n", Price: 4, Included: true, Track: "t", Pickup: "p",
 			PickupName: "q", Address: "a", Note: "o", CreatedAt: at(-4), DeliveredAt: at(-3), Extras: extras}},
 		Taxes: []orderhub.Tax{{No: 9, Name: "VAT", Rate: 20_0000, Amount: 1, InPrice: true, Extras: extras}},
-		Note:  "note", Source: "call", Coupon: "TEN", Account: "4", CancelReason: "why", Attributes: free, Extras: extras,
+		Note:  "note", Source: "call", Coupon: "TEN", Account: "4", CancelReason: "why", Attributes: free, Extras: extras, Version: 4,
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 var cardColumns = []string{
 	"shop_id", "number", "external_id", "ean13", "barcode", "medium", "status", "type_id", "customer_id",
-	"activated_at", "blocked_at", "created_at", "updated_at", "deleted_at",
+	"activated_at", "blocked_at", "created_at", "updated_at", "deleted_at", "version",
 }
 
 var (
@@ -170,7 +170,7 @@ func (tx *Tx) cards(ctx context.Context, name, where string, args ...any) ([]*or
 func cardValues(c *orderhub.Card) []any {
 	return []any{int64(c.Shop), c.Number, c.ExternalID, c.EAN13, c.Barcode, string(c.Medium), string(c.Status),
 		orNull(c.Type), orNull(c.Customer), micros(c.ActivatedAt), micros(c.BlockedAt),
-		micros(c.CreatedAt), micros(c.UpdatedAt), micros(c.DeletedAt)}
+		micros(c.CreatedAt), micros(c.UpdatedAt), micros(c.DeletedAt), c.Version}
 }
 
 func scanCard(rows Rows) (*orderhub.Card, error) {
@@ -178,7 +178,7 @@ func scanCard(rows Rows) (*orderhub.Card, error) {
 	var kind, customer *int64
 	var activated, blocked, created, updated, deleted int64
 	err := rows.Scan((*int64)(&c.ID), (*int64)(&c.Shop), &c.Number, &c.ExternalID, &c.EAN13, &c.Barcode,
-		(*string)(&c.Medium), (*string)(&c.Status), &kind, &customer, &activated, &blocked, &created, &updated, &deleted)
+		(*string)(&c.Medium), (*string)(&c.Status), &kind, &customer, &activated, &blocked, &created, &updated, &deleted, &c.Version)
 	if kind != nil {
 		c.Type = orderhub.CardTypeID(*kind)
 	}

@@ -102,7 +102,7 @@ func (tx *Tx) WithdrawProducts(ctx context.Context, shop orderhub.ShopID, ids []
 			args = append(args, int64(id))
 		}
 		rows, err := tx.Exec(ctx, `/* WithdrawProducts */
-			update products set available = false, updated_at = $2, print = $3
+			update products set available = false, updated_at = $2, print = $3, version = version + 1
 			where +shop_id = $1 and available and product_id in (`+list(4, len(chunk))+`)`, args...)
 		if err != nil {
 			return 0, fmt.Errorf("store: withdraw products: %w", err)

@@ -12,7 +12,7 @@ import (
 const customerColumns = `customer_id, shop_id, external_id, email, phone,
 	name, first_name, middle_name, last_name, gender, birth_year, birth_month, birth_day, group_id,
 	unsubscribed, complained, bounced, consents, attributes, extras,
-	registered_at, created_at, updated_at`
+	registered_at, created_at, updated_at, version`
 
 // customerInsert are the columns of a new customer; customerValues follows
 // their order after the shop.
@@ -20,7 +20,7 @@ var customerInsert = []string{
 	"shop_id", "external_id", "email", "phone", "name", "first_name", "middle_name", "last_name",
 	"gender", "birth_year", "birth_month", "birth_day", "group_id",
 	"unsubscribed", "complained", "bounced", "consents", "attributes", "extras",
-	"registered_at", "created_at", "updated_at", "deleted_at",
+	"registered_at", "created_at", "updated_at", "version", "deleted_at",
 }
 
 // CreateCustomer stores a new customer and sets its ID and times. Its
@@ -37,7 +37,7 @@ func (tx *Tx) SaveCustomer(ctx context.Context, c *orderhub.Customer) error {
 			name = $5, first_name = $6, middle_name = $7, last_name = $8,
 			gender = $9, birth_year = $10, birth_month = $11, birth_day = $12, group_id = $13,
 			unsubscribed = $14, complained = $15, bounced = $16, consents = $17, attributes = $18, extras = $19,
-			registered_at = $20, created_at = $21, updated_at = $22
+			registered_at = $20, created_at = $21, updated_at = $22, version = $23
 		where customer_id = $1`,
 		append([]any{c.ID}, customerValues(c)...)...)
 	if err != nil {
@@ -96,7 +96,7 @@ func customerValues(c *orderhub.Customer) []any {
 		c.Name, c.FirstName, c.MiddleName, c.LastName,
 		int(c.Gender), c.Birthday.Year, c.Birthday.Month, c.Birthday.Day, orNull(c.Group),
 		c.Unsubscribed, c.Complained, c.Bounced, consentsJSON(c.Consents), string(c.Attributes.JSON()), string(c.Extras.JSON()),
-		micros(c.RegisteredAt), micros(c.CreatedAt), micros(c.UpdatedAt),
+		micros(c.RegisteredAt), micros(c.CreatedAt), micros(c.UpdatedAt), c.Version,
 	}
 }
 
@@ -230,7 +230,7 @@ func scanCustomer(rows Rows) (*orderhub.Customer, error) {
 		&c.Name, &c.FirstName, &c.MiddleName, &c.LastName, &gender,
 		&c.Birthday.Year, &c.Birthday.Month, &c.Birthday.Day, &group,
 		&c.Unsubscribed, &c.Complained, &c.Bounced, &consents, &attributes, &extras,
-		&registered, &created, &updated)
+		&registered, &created, &updated, &c.Version)
 	if err != nil {
 		return nil, err
 	}

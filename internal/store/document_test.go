@@ -93,7 +93,7 @@ type reader struct {
 var (
 	createTable = regexp.MustCompile(`^create table (\w+) \($`)
 	createIndex = regexp.MustCompile(`^create (unique )?index (\w+)\s+on (\w+) \((.*?)\)( where .*)?;$`)
-	addColumn   = regexp.MustCompile(`^alter table (\w+) add column (.*);(.*)$`)
+	addColumn   = regexp.MustCompile(`^alter table (\w+)\s+add column (.*);(.*)$`)
 	tableKey    = regexp.MustCompile(`^(primary key|unique) \((.*)\),?$`)
 	column      = regexp.MustCompile(`^(\w+)\s+(\{\{\w+\}\}|\w+)(.*)$`)
 	reference   = regexp.MustCompile(`references (\w+)`)
@@ -115,6 +115,8 @@ func (r *reader) take(line string) bool {
 	case r.match(addColumn, line, &m):
 		i := slices.IndexFunc(r.tables, func(t *table) bool { return t.name == m[1] })
 		return i >= 0 && r.tables[i].addColumn(m[2]+m[3])
+	case line == "{{own_ids}}" || strings.HasPrefix(line, "insert into "):
+		// changes no column
 	case line == "{{search}}":
 		r.tables = append(r.tables, searchTable)
 	case r.open == nil:

@@ -15,13 +15,13 @@ func (tx *Tx) Record(ctx context.Context, events ...orderhub.Event) error {
 	rows := make([][]any, len(events))
 	for i, e := range events {
 		rows[i] = []any{int64(e.Shop), micros(tx.now), string(e.Kind), orNull(e.Order), orNull(e.Customer),
-			actor.Door, actor.Key, actor.History, changesJSON(e.Changes)}
+			actor.Door, actor.Key, actor.History, e.Version, changesJSON(e.Changes)}
 	}
 	return newEvents.insert(ctx, tx, rows, nil)
 }
 
 var newEvents = newInserter("Record", "events",
-	[]string{"shop_id", "at", "kind", "order_id", "customer_id", "door", "key_name", "history", "changes"}, "")
+	[]string{"shop_id", "at", "kind", "order_id", "customer_id", "door", "key_name", "history", "version", "changes"}, "")
 
 // OrderEvents lists what happened to an order, the oldest first.
 func (tx *Tx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]orderhub.Event, error) {
@@ -111,7 +111,7 @@ func (tx *Tx) Unread(ctx context.Context, reader string) (bool, error) {
 func (tx *Tx) events(ctx context.Context, where string, args ...any) ([]orderhub.Event, Position, error) {
 	var p Position
 	rows, err := tx.Query(ctx, `/* events */
-		select event_id, txid, shop_id, at, kind, order_id, customer_id, door, key_name, history, changes
+		select event_id, txid, shop_id, at, kind, order_id, customer_id, door, key_name, history, version, changes
 		from events `+where, args...)
 	if err != nil {
 		return nil, p, fmt.Errorf("store: events: %w", err)
@@ -124,7 +124,7 @@ func (tx *Tx) events(ctx context.Context, where string, args ...any) ([]orderhub
 		var order, customer *int64
 		var changes []byte
 		err := rows.Scan((*int64)(&e.ID), &p.TxID, (*int64)(&e.Shop), &at, (*string)(&e.Kind), &order, &customer,
-			&e.Actor.Door, &e.Actor.Key, &e.Actor.History, &changes)
+			&e.Actor.Door, &e.Actor.Key, &e.Actor.History, &e.Version, &changes)
 		if err != nil {
 			return nil, p, fmt.Errorf("store: events: %w", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"orderhub"
 )
@@ -52,6 +53,15 @@ func steps(schema fs.FS, words map[string]string) ([]step, error) {
 	}
 	return all, nil
 }
+
+// schemaNumber is the number of the last step that this program knows.
+var schemaNumber = sync.OnceValue(func() int {
+	files, err := schema.ReadDir("schema")
+	if err != nil {
+		panic(err) // they are part of the program
+	}
+	return len(files)
+})
 
 // spell fills in the words that a schema file leaves open.
 func spell(text string, words map[string]string) string {
@@ -152,6 +162,12 @@ func (tx *Tx) take(ctx context.Context, s step) error {
 	for _, statement := range statements(s.text) {
 		if _, err := tx.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("step %04d_%s: %w", s.number, s.name, err)
+		}
+	}
+	if s.number >= clockStep {
+		// From here on writers of the former schema are refused; see Clock.
+		if _, err := tx.Exec(ctx, `/* take */ update shop_clocks set schema_number = $1`, s.number); err != nil {
+			return err
 		}
 	}
 	_, err := tx.Exec(ctx, `/* take */

@@ -15,7 +15,7 @@ var orderColumns = []string{
 	"status", "stage", "status_at", "payment", "paid_at", "fulfilment", "customer_id",
 	"contact_name", "contact_email", "contact_phone", "contact_address", "email_key", "phone_key",
 	"currency", "total", "total_given", "note", "source", "coupon", "cancel_reason",
-	"attributes", "extras", "last_part", "parts", "account", "status_moves", "exported",
+	"attributes", "extras", "last_part", "parts", "account", "status_moves", "exported", "version",
 }
 
 var (
@@ -203,7 +203,7 @@ func orderValues(o *orderhub.Order, k Keys, last int) []any {
 		o.Contact.Name, o.Contact.Email, o.Contact.Phone, o.Contact.Address, k.Email, k.Phone,
 		string(o.Currency), int64(o.Total), o.TotalGiven, o.Note, o.Source, o.Coupon, o.CancelReason,
 		string(o.Attributes.JSON()), string(o.Extras.JSON()), int64(last), int64(partsOf(o)),
-		o.Account, int64(o.Moves), o.Exported,
+		o.Account, int64(o.Moves), o.Exported, o.Version,
 	}
 }
 
@@ -220,7 +220,7 @@ func scanOrder(rows Rows) (*orderhub.Order, Parts, error) {
 		&payment, &paid, &fulfilment, &customer,
 		&o.Contact.Name, &o.Contact.Email, &o.Contact.Phone, &o.Contact.Address, &k.Email, &k.Phone,
 		(*string)(&o.Currency), (*int64)(&o.Total), &o.TotalGiven, &o.Note, &o.Source, &o.Coupon, &o.CancelReason,
-		&attributes, &extras, &last, &parts, &o.Account, &o.Moves, &o.Exported)
+		&attributes, &extras, &last, &parts, &o.Account, &o.Moves, &o.Exported, &o.Version)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -19,10 +19,10 @@ var productContent = []string{
 }
 
 var (
-	productSelect = "select product_id, shop_id, external_id, " + strings.Join(productContent, ", ") + ", created_at, updated_at from products p "
-	productInsert = slices.Concat([]string{"shop_id", "external_id", "created_at"}, productContent, []string{"print", "updated_at"})
+	productSelect = "select product_id, shop_id, external_id, " + strings.Join(productContent, ", ") + ", created_at, updated_at, version from products p "
+	productInsert = slices.Concat([]string{"shop_id", "external_id", "created_at"}, productContent, []string{"print", "updated_at", "version"})
 	savedProducts = newInserter("SaveProducts", "products", productInsert, productUpsert())
-	newProducts   = newInserter("CreateProducts", "products", productInsert, "on conflict (shop_id, external_id) do nothing returning product_id, external_id, created_at")
+	newProducts   = newInserter("CreateProducts", "products", productInsert, "on conflict (shop_id, external_id) do nothing returning product_id, external_id, created_at, version")
 )
 
 func productUpsert() string {
@@ -30,7 +30,7 @@ func productUpsert() string {
 	for _, c := range append(slices.Clone(productContent), "print", "updated_at") {
 		sets = append(sets, c+" = excluded."+c)
 	}
-	return "on conflict (shop_id, external_id) do update set " + strings.Join(sets, ", ") + " returning product_id, external_id, created_at"
+	return "on conflict (shop_id, external_id) do update set " + strings.Join(sets, ", ") + ", version = products.version + 1 returning product_id, external_id, created_at, version"
 }
 
 // A ProductState is how a product compares with what is stored.
@@ -91,17 +91,18 @@ func (tx *Tx) saveProducts(ctx context.Context, by inserter, all []*orderhub.Pro
 	for i, p := range all {
 		byID[p.ExternalID] = p
 		values := productValues(p)
-		row := make([]any, 0, len(values)+5)
+		row := make([]any, 0, len(values)+6)
 		row = append(append(row, int64(p.Shop), p.ExternalID, micros(tx.now)), values...)
-		rows[i] = append(row, printOf(values), micros(p.UpdatedAt))
+		rows[i] = append(row, printOf(values), micros(p.UpdatedAt), 1) // the version of a new product
 	}
 	return by.insert(ctx, tx, rows, func(r Rows) error {
-		var id, created int64
+		var id, created, version int64
 		var external string
-		if err := r.Scan(&id, &external, &created); err != nil {
+		if err := r.Scan(&id, &external, &created, &version); err != nil {
 			return err
 		}
-		byID[external].ID, byID[external].CreatedAt = orderhub.ProductID(id), instant(created)
+		p := byID[external]
+		p.ID, p.CreatedAt, p.Version = orderhub.ProductID(id), instant(created), version
 		return nil
 	})
 }
@@ -205,7 +206,7 @@ func scanProduct(rows Rows) (*orderhub.Product, error) {
 	var created, updated int64
 	err := rows.Scan((*int64)(&p.ID), (*int64)(&p.Shop), &p.ExternalID, &p.Group, &p.Name, &p.Brand, &p.VendorCode, &p.URL,
 		(*int64)(&p.Price), (*int64)(&p.OldPrice), (*string)(&p.Currency), &pictures, &categories, &p.Description, &attributes,
-		&p.Available, &p.Fed, &created, &updated)
+		&p.Available, &p.Fed, &created, &updated, &p.Version)
 	if err != nil {
 		return nil, err
 	}

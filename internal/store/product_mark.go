@@ -19,6 +19,7 @@ type ProductMark struct {
 	Fed       bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	Version   int64
 
 	print string
 }
@@ -67,14 +68,14 @@ func (tx *Tx) ProductMarks(ctx context.Context, shop orderhub.ShopID, externalID
 			var external string
 			var created, updated int64
 			var print []byte
-			if err := rows.Scan(&external, (*int64)(&m.ID), &m.Fed, &created, &updated, &print); err != nil {
+			if err := rows.Scan(&external, (*int64)(&m.ID), &m.Fed, &created, &updated, &m.Version, &print); err != nil {
 				return err
 			}
 			m.CreatedAt, m.UpdatedAt, m.print = instant(created), instant(updated), string(print)
 			found[external] = m
 			return nil
 		}, `/* ProductMarks */
-			select external_id, product_id, fed, created_at, updated_at, print from products
+			select external_id, product_id, fed, created_at, updated_at, version, print from products
 			where shop_id = $1 and external_id in (`+list(2, len(chunk))+`) order by external_id`+tx.hold,
 			append([]any{int64(shop)}, chunk...)...)
 	})

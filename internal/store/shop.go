@@ -33,6 +33,9 @@ func (tx *Tx) CreateShop(ctx context.Context, s *orderhub.Shop) error {
 	if !found {
 		return orderhub.Taken("name")
 	}
+	if err := tx.startClock(ctx, s.ID); err != nil {
+		return err
+	}
 	for i, st := range s.Statuses {
 		_, err := tx.Exec(ctx, `/* CreateShop */
 			insert into statuses (shop_id, position, code, name, stage, closed)
@@ -223,6 +226,7 @@ func (tx *Tx) RemoveShop(ctx context.Context, id orderhub.ShopID) error {
 			`delete from feeds where shop_id = $1`,
 			`delete from statuses where shop_id = $1`,
 			`delete from shop_settings where shop_id = $1`,
+			`delete from shop_clocks where shop_id = $1`,
 			`delete from shops where shop_id = $1`,
 		}) {
 		if _, err := tx.Exec(ctx, "/* RemoveShop */ "+statement, id); err != nil {

@@ -107,6 +107,12 @@ type Words struct {
 	Settled string            // condition on events that no open transaction can still come before
 	Lock    string            // statement that keeps other programs from changing the schema
 
+	// LockShop is the statement that takes the write lock of the shop $1 until
+	// the transaction ends; "" where one program writes at a time.
+	LockShop string
+	// NextIDs makes the query for the next $1 ids of the rows of a table.
+	NextIDs func(table, column string) string
+
 	Index   string                      // statement that puts an order's search text ($2) into the index
 	Unindex string                      // statement that takes orders out of the index, up to the condition
 	Match   string                      // query for orders whose search text may fit $1, below $2, at most $3

@@ -12,11 +12,19 @@ var words = store.Words{
 		"bytes":     "blob",
 		"clustered": " without rowid",
 		"txid":      "0",
+		"own_ids":   "",
 		// Contentless and without positions: a third of the size. Candidates
 		// are looked at again by the caller. The text arrives folded.
 		"search": `create virtual table order_search using fts5 (
 			text, content = '', contentless_delete = 1, detail = none,
 			tokenize = 'trigram case_sensitive 1');`,
+	},
+	// The highest id that the table ever had, counted on: rows are inserted
+	// with their ids, and autoincrement keeps the highest.
+	NextIDs: func(table, _ string) string {
+		return `/* NextIDs */
+			with recursive n (i) as (select 1 union all select i + 1 from n where i < $1)
+			select i + coalesce((select seq from sqlite_sequence where name = '` + table + `'), 0) from n where i <= $1`
 	},
 	Index: `/* IndexOrder */
 		insert or replace into order_search (rowid, text) values ($1, $2)`,
