@@ -39,9 +39,10 @@ internal/store/storetest     | orderhub store sqlite postgres               | li
 internal/barcode             |                                              | libs                   | bars are drawn from a text alone
 internal/sheet               | values                                       | libs                   | a file's rows are texts; what they mean is the reader's matter
 internal/access              | orderhub store                               | libs                   | credential to shop and rights; how one arrives is the door's matter
-internal/customers           | orderhub store phone                         | libs                   | rules about customers; below every other service
-internal/loyalty             | orderhub store                               | libs                   | rules about cards and bonus points; below the orders that earn them
-internal/ordering            | orderhub store phone money customers search loyalty | libs            | rules about orders; registers customers on the way, and moves their points
+internal/batch               | orderhub store                               |                        | many requests, one transaction; what they change belongs to the nouns
+internal/customers           | orderhub store batch phone                      | libs                   | rules about customers; below every other service
+internal/loyalty             | orderhub store batch customers                | libs                   | rules about cards and bonus points; below the orders that earn them
+internal/ordering            | orderhub store batch phone money customers search loyalty | libs      | rules about orders; registers customers on the way, and moves their points
 internal/search              | orderhub store                               | libs                   | finding needs the store and no rules
 internal/definitions         | orderhub store                               | libs                   | names are collected from events, after the act and beside it
 internal/once                | orderhub store                               | libs                   | the first answer belongs to the work's own transaction

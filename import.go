@@ -151,8 +151,14 @@ type Verdict[T any] struct {
 // was before.
 type Reversal[T any] struct {
 	ID    int64
-	Stamp time.Time // when it was changed: one that was changed since stays as it is
-	Old   *T        // nil for one that was made: it is to go
+	Stamp time.Time // when it was changed
+	Old   *T        // as it was before; nil for one that was made, which is to be removed
+
+	// Version is what the change wrote, 0 for changes from before versions, and
+	// Content tells the content that it wrote from any other, whatever the
+	// version and the times; "" for changes from before it was kept.
+	Version int64
+	Content string
 }
 
 // An ImportPlan says how a file is read and what its rows do. The zero plan

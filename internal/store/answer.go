@@ -56,3 +56,43 @@ func (tx *Tx) ForgetAnswers(ctx context.Context, before time.Time) error {
 	}
 	return nil
 }
+
+// A KeyedAnswer is an answer with the key that its caller marked the request
+// with, and the fingerprint of the request.
+type KeyedAnswer struct {
+	Key         string
+	Fingerprint []byte
+	Answer
+}
+
+// Answers finds the answers to requests of a shop by their keys. Keys without
+// an answer are left out.
+func (tx *Tx) Answers(ctx context.Context, shop orderhub.ShopID, keys []string) (map[string]KeyedAnswer, error) {
+	found := make(map[string]KeyedAnswer)
+	err := inChunks(keys, func(chunk []any) error {
+		return eachRow(ctx, tx, func(r Rows) error {
+			var a KeyedAnswer
+			err := r.Scan(&a.Key, &a.Fingerprint, &a.Status, &a.ContentType, &a.Location, &a.Body)
+			found[a.Key] = a
+			return err
+		}, `/* Answers */
+			select request_key, print, status, content_type, location, body from answers
+			where shop_id = $1 and request_key in (`+list(2, len(chunk))+`)`, append([]any{int64(shop)}, chunk...)...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: answers: %w", err)
+	}
+	return found, nil
+}
+
+// SaveAnswers stores answers of a shop under keys that have none.
+func (tx *Tx) SaveAnswers(ctx context.Context, shop orderhub.ShopID, all []KeyedAnswer) error {
+	rows := make([][]any, len(all))
+	for i, a := range all {
+		rows[i] = []any{int64(shop), a.Key, a.Fingerprint, micros(tx.now), a.Status, a.ContentType, a.Location, append([]byte{}, a.Body...)} // nil would be null
+	}
+	return newAnswers.insert(ctx, tx, rows, nil)
+}
+
+var newAnswers = newInserter("SaveAnswers", "answers",
+	[]string{"shop_id", "request_key", "print", "given_at", "status", "content_type", "location", "body"}, "")

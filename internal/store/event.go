@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"orderhub"
 )
@@ -11,11 +12,20 @@ import (
 // Record writes what happened. It sets the events' time to that of the
 // transaction and their actor to the one who acts in ctx.
 func (tx *Tx) Record(ctx context.Context, events ...orderhub.Event) error {
-	actor := orderhub.ActorOf(ctx)
+	all := slices.Clone(events)
+	for i := range all {
+		all[i].At, all[i].Actor = tx.now, orderhub.ActorOf(ctx)
+	}
+	return tx.SaveEvents(ctx, all)
+}
+
+// SaveEvents writes events as they are, with their own times and actors, in
+// their sequence.
+func (tx *Tx) SaveEvents(ctx context.Context, events []orderhub.Event) error {
 	rows := make([][]any, len(events))
 	for i, e := range events {
-		rows[i] = []any{int64(e.Shop), micros(tx.now), string(e.Kind), orNull(e.Order), orNull(e.Customer),
-			actor.Door, actor.Key, actor.History, e.Version, changesJSON(e.Changes)}
+		rows[i] = []any{int64(e.Shop), micros(e.At), string(e.Kind), orNull(e.Order), orNull(e.Customer),
+			e.Actor.Door, e.Actor.Key, e.Actor.History, e.Version, changesJSON(e.Changes)}
 	}
 	return newEvents.insert(ctx, tx, rows, nil)
 }

@@ -47,6 +47,9 @@ var ErrUnknown = orderhub.Errorf(orderhub.Unavailable, "the store did not say wh
 type Engine struct {
 	Transactor
 	Words Words
+	// Batches is how many merged batches may run at the same time; 0 is any
+	// number, where one program writes at a time anyway.
+	Batches int
 	// MigrateJobs brings the tables of the job queue up to date.
 	MigrateJobs func(context.Context) error
 	// Workers makes a client of the job queue that works on jobs.
@@ -124,12 +127,20 @@ type DB struct {
 	engine Engine
 	now    func() time.Time
 	wake   chan struct{} // holds a token after a commit; see Committed
+	merger merger
 }
 
 // New makes a store of an opened engine. The clock is asked once for each
 // transaction.
 func New(e Engine, now func() time.Time) *DB {
-	return &DB{engine: e, now: now, wake: make(chan struct{}, 1)}
+	slots := e.Batches
+	if slots == 0 {
+		slots = -1
+	}
+	return &DB{
+		engine: e, now: now, wake: make(chan struct{}, 1),
+		merger: merger{waiting: make(map[orderhub.ShopID][]*waiter), slots: slots},
+	}
 }
 
 // A Tx is one transaction, which has one time.

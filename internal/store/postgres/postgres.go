@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -79,6 +80,7 @@ func Open(ctx context.Context, address string, o Options) (*store.DB, error) {
 	return store.New(store.Engine{
 		Transactor:  e,
 		Words:       words,
+		Batches:     2 * runtime.NumCPU(),
 		MigrateJobs: e.migrateJobs,
 		Workers:     e.workers,
 		Check:       func(context.Context) ([]string, error) { return nil, nil }, // the server watches its files

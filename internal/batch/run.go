@@ -1,0 +1,162 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"orderhub"
+	"orderhub/internal/store"
+)
+
+// Do runs one request, together with what other callers want of the shop at
+// the same time, and returns after the commit. Its error is the unit's own, or
+// that of the store; in both cases nothing of the unit is stored, unless the
+// error is store.ErrUnknown.
+func Do(ctx context.Context, db *store.DB, u *Unit) error {
+	err := db.Merge(ctx, store.Member{Shop: u.Shop.ID, Work: u, Alone: u.Large}, runMembers)
+	if err != nil {
+		return err
+	}
+	return u.err
+}
+
+// runMembers runs the units of a merged batch.
+func runMembers(ctx context.Context, tx *store.Tx, works []any) error {
+	units := make([]*Unit, len(works))
+	for i, w := range works {
+		units[i] = w.(*Unit)
+	}
+	return run(ctx, tx, units, false)
+}
+
+// In runs one request in the caller's transaction, as a step of an import does
+// that stores its progress with it. The transaction must have written nothing.
+func In(ctx context.Context, tx *store.Tx, u *Unit) error {
+	if err := run(ctx, tx, []*Unit{u}, false); err != nil {
+		return err
+	}
+	return u.err
+}
+
+// Rehearse decides a request and saves nothing. It may run in a View.
+func Rehearse(ctx context.Context, tx *store.Tx, u *Unit) error {
+	if err := run(ctx, tx, []*Unit{u}, true); err != nil {
+		return err
+	}
+	return u.err
+}
+
+// run reads, decides, numbers and saves. Its error is the transaction's;
+// units keep their own.
+func run(ctx context.Context, tx *store.Tx, units []*Unit, dry bool) error {
+	for _, u := range units {
+		u.err = nil
+	}
+	for {
+		b := &Batch{At: tx.Now(), Dry: dry, byKey: make(map[any]Set)}
+		if err := b.lookUp(ctx, tx, units); err != nil {
+			return err
+		}
+		if err := b.decide(ctx, tx, units); err != nil || dry {
+			return err
+		}
+		for _, s := range b.sets {
+			if err := s.Number(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if b.answer(units) {
+			return b.save(ctx, tx, units)
+		}
+	}
+}
+
+// lookUp locks the shop and reads what the units ask for.
+func (b *Batch) lookUp(ctx context.Context, tx *store.Tx, units []*Unit) (err error) {
+	shop := units[0].Shop.ID
+	if !b.Dry {
+		if err := tx.LockShop(ctx, shop); err != nil {
+			return err
+		}
+	}
+	if b.last, err = tx.Clock(ctx, shop); err != nil {
+		return err
+	}
+	if err := b.readAnswers(ctx, tx, units); err != nil {
+		return err
+	}
+	for _, u := range units {
+		if u.Ask != nil && !u.done() {
+			b.unit = u
+			if err := safely(func() error { u.Ask(b); return nil }); err != nil {
+				u.err = err
+			}
+		}
+	}
+	return b.read(ctx, tx)
+}
+
+// decide decides the units one after the other, each on the result of those
+// before it. Its error is the transaction's.
+func (b *Batch) decide(ctx context.Context, tx *store.Tx, units []*Unit) error {
+	for _, u := range units {
+		if u.done() {
+			continue
+		}
+		b.unit = u
+		for {
+			b.journal = b.journal[:0]
+			u.err = safely(func() error { return u.Decide(b) })
+			if u.err == nil {
+				break
+			}
+			b.undo()
+			if !errors.Is(u.err, ErrMore) {
+				break
+			}
+			if err := b.read(ctx, tx); err != nil {
+				return err
+			}
+		}
+	}
+	b.journal = nil
+	return nil
+}
+
+// save stores what was decided, if anything.
+func (b *Batch) save(ctx context.Context, tx *store.Tx, units []*Unit) error {
+	for _, s := range b.sets {
+		if err := s.Save(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if len(b.events) > 0 {
+		events := make([]orderhub.Event, len(b.events))
+		for i, e := range b.events {
+			if e.Describe != nil {
+				e.Changes = e.Describe()
+			}
+			events[i] = e.Event
+		}
+		if err := tx.SaveEvents(ctx, events); err != nil {
+			return err
+		}
+		if err := tx.SetClock(ctx, units[0].Shop.ID, b.last); err != nil {
+			return err
+		}
+	}
+	return b.saveAnswers(ctx, tx, units)
+}
+
+// safely turns a panic into an error: a fault of one unit must not end its
+// siblings.
+func safely(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("batch: a request panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
+}
