@@ -60,6 +60,9 @@ type Batch struct {
 	At time.Time
 	// Dry batches are decided and not saved.
 	Dry bool
+	// OrderIDs are those of new orders: what other sets keep of an order has to
+	// learn its ID, too.
+	OrderIDs IDs[orderhub.OrderID]
 
 	unit *Unit
 	last time.Time // that the shop's clock has given

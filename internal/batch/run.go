@@ -31,22 +31,27 @@ func runMembers(ctx context.Context, tx *store.Tx, works []any) error {
 	return run(ctx, tx, units, false)
 }
 
-// In runs one request in the caller's transaction, as a step of an import does
-// that stores its progress with it. The transaction must have written nothing.
-func In(ctx context.Context, tx *store.Tx, u *Unit) error {
-	if err := run(ctx, tx, []*Unit{u}, false); err != nil {
-		return err
+// In runs units of one shop in the caller's transaction, as a step of an import
+// does that stores its progress with it. The transaction must have written
+// nothing. Its error is the transaction's: what became of each unit, its Err
+// says.
+func In(ctx context.Context, tx *store.Tx, units ...*Unit) error {
+	if len(units) == 0 {
+		return nil
 	}
-	return u.err
+	return run(ctx, tx, units, false)
 }
 
-// Rehearse decides a request and saves nothing. It may run in a View.
-func Rehearse(ctx context.Context, tx *store.Tx, u *Unit) error {
-	if err := run(ctx, tx, []*Unit{u}, true); err != nil {
-		return err
+// Rehearse decides units and saves nothing. It may run in a View.
+func Rehearse(ctx context.Context, tx *store.Tx, units ...*Unit) error {
+	if len(units) == 0 {
+		return nil
 	}
-	return u.err
+	return run(ctx, tx, units, true)
 }
+
+// Err is why the unit was refused; nil when it was not.
+func (u *Unit) Err() error { return u.err }
 
 // run reads, decides, numbers and saves. Its error is the transaction's;
 // units keep their own.
@@ -62,10 +67,8 @@ func run(ctx context.Context, tx *store.Tx, units []*Unit, dry bool) error {
 		if err := b.decide(ctx, tx, units); err != nil || dry {
 			return err
 		}
-		for _, s := range b.sets {
-			if err := s.Number(ctx, tx); err != nil {
-				return err
-			}
+		if err := b.number(ctx, tx); err != nil {
+			return err
 		}
 		if b.answer(units) {
 			return b.save(ctx, tx, units)
@@ -122,6 +125,19 @@ func (b *Batch) decide(ctx context.Context, tx *store.Tx, units []*Unit) error {
 		}
 	}
 	b.journal = nil
+	return nil
+}
+
+// number gives new records their ids.
+func (b *Batch) number(ctx context.Context, tx *store.Tx) error {
+	if err := b.OrderIDs.Number(ctx, tx, store.OrderTable); err != nil {
+		return err
+	}
+	for _, s := range b.sets {
+		if err := s.Number(ctx, tx); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
