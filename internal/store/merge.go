@@ -204,3 +204,10 @@ func (db *DB) updateSafely(ctx context.Context, fn func(*Tx) error) (err error) 
 	}()
 	return db.Update(ctx, fn)
 }
+
+// Waiting is how many pieces of work wait for the next batch of their shop.
+func (db *DB) Waiting() int {
+	db.merger.mu.Lock()
+	defer db.merger.mu.Unlock()
+	return db.merger.count
+}
