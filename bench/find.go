@@ -98,9 +98,7 @@ func (f *filled) like(ctx context.Context, text string) (ids []orderhub.OrderID,
 	rows, err := f.raw.QueryContext(ctx, `
 		select order_id from orders
 		where shop_id = $1 and deleted_at = 0 and (
-			number like $2 or code like $2 or contact_name like $2 or contact_email like $2
-			or contact_phone like $2 or contact_address like $2
-			or order_id in (select order_id from order_lines where product like $2 or sku like $2 or name like $2))
+			number like $2 or code like $2 or email_key like $2 or body like $2)
 		order by order_id desc limit $3`, f.shop.ID, "%"+text+"%", pageSize)
 	if err != nil {
 		return nil, err

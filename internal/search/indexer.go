@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"orderhub"
@@ -66,13 +67,13 @@ func (x *Indexer) Step(ctx context.Context) (int, error) {
 type batch struct {
 	events        int
 	before, after store.Position
-	touched       []orderhub.OrderID          // each once
-	texts         map[orderhub.OrderID]string // of those that are not deleted
+	touched       []orderhub.OrderID // each once
+	entries       []store.IndexEntry // of those that are not deleted
 }
 
 // read takes the next batch of events.
 func (x *Indexer) read(ctx context.Context) (batch, error) {
-	b := batch{texts: make(map[orderhub.OrderID]string)}
+	var b batch
 	err := x.DB.View(ctx, func(tx *store.Tx) error {
 		events, before, after, err := tx.Upcoming(ctx, reader, orElse(x.Batch, 25))
 		if err != nil {
@@ -88,7 +89,7 @@ func (x *Indexer) read(ctx context.Context) (batch, error) {
 		}
 		orders, err := tx.OrdersToIndex(ctx, b.touched)
 		for _, o := range orders {
-			b.texts[o.ID] = Text(o)
+			b.entries = append(b.entries, store.IndexEntry{Shop: o.Shop, Order: o.ID, Text: Text(o), Keys: keys(o)})
 		}
 		return err
 	})
@@ -109,15 +110,20 @@ func (x *Indexer) store(ctx context.Context, b batch) (taken int, err error) {
 		if err != nil {
 			return err
 		}
-		for _, id := range b.touched {
-			if text, read := b.texts[id]; read && live[id] {
-				err = tx.IndexOrder(ctx, id, text)
-			} else {
-				err = tx.UnindexOrder(ctx, id)
+		here := make(map[orderhub.OrderID]bool, len(b.entries))
+		entries := make([]store.IndexEntry, 0, len(b.entries))
+		for _, e := range b.entries {
+			if live[e.Order] {
+				here[e.Order] = true
+				entries = append(entries, e)
 			}
-			if err != nil {
-				return err
-			}
+		}
+		gone := slices.DeleteFunc(slices.Clone(b.touched), func(id orderhub.OrderID) bool { return here[id] })
+		if err := tx.UnindexOrders(ctx, gone); err != nil {
+			return err
+		}
+		if err := tx.IndexOrders(ctx, entries); err != nil {
+			return err
 		}
 		taken = b.events
 		return nil

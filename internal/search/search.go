@@ -1,11 +1,12 @@
 // Package search finds orders by what people remember of them: number, code,
 // name, e-mail, phone, address, product, article.
 //
-// Whole numbers, codes, addresses, phones and articles are found in the
-// orders themselves, from the commit on. Parts of words are found through an
-// index of three-letter pieces, which an Indexer keeps up from the events,
-// outside the transactions that are answered for. After a crash it goes on
-// where it was; an order is findable by its parts a moment after its commit.
+// Whole numbers, codes, e-mail addresses and phones are found in the orders
+// themselves, from the commit on. Products and articles are found through an
+// index of their own, and parts of words through one of three-letter pieces.
+// An Indexer keeps both up from the events, outside the transactions that are
+// answered for: an order is in them a moment after its commit, and after a
+// crash the Indexer goes on where it was.
 //
 // Words are compared folded (orderhub.Fold), so case and ё do not matter in
 // any language, and no sign is a wildcard.
@@ -166,6 +167,19 @@ func Text(o *orderhub.Order) string {
 		add(l.Name)
 	}
 	return b.String()
+}
+
+// keys are the ids and article numbers of an order's products.
+func keys(o *orderhub.Order) []string {
+	var all []string
+	for i := range o.Lines {
+		for _, key := range []string{o.Lines[i].Product, o.Lines[i].SKU} {
+			if key != "" {
+				all = append(all, key)
+			}
+		}
+	}
+	return all
 }
 
 // digits lets a phone be found by part of its digits, however it was spaced.

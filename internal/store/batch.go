@@ -10,38 +10,8 @@ import (
 	"orderhub"
 )
 
-// What is in this file does to many rows in few statements what its siblings
-// do to one: on a database across a network the number of statements is what
-// costs, and on any database they are faster.
-
-// inChunk is how many values an in-condition of ours holds at most.
-const inChunk = 250
-
-// NumbersTaken says which of the numbers orders of the shop have already.
-func (tx *Tx) NumbersTaken(ctx context.Context, shop orderhub.ShopID, numbers []string) (map[string]bool, error) {
-	ids, err := tx.idsBy(ctx, shop, "number", numbers)
-	taken := make(map[string]bool, len(ids))
-	for number := range ids {
-		taken[number] = true
-	}
-	return taken, err
-}
-
-// idsBy are the youngest orders of a shop that are not deleted and have these
-// values in a column, number or code.
-func (tx *Tx) idsBy(ctx context.Context, shop orderhub.ShopID, column string, values []string) (map[string]int64, error) {
-	ids := make(map[string]int64, len(values))
-	err := inChunks(values, func(chunk []any) error {
-		return eachRow(ctx, tx, byValue(ids), `/* idsBy */
-			select `+column+`, max(order_id) from orders
-			where shop_id = $1 and `+column+` <> '' and deleted_at = 0 and `+column+` in (`+list(2, len(chunk))+`) group by `+column,
-			append([]any{int64(shop)}, chunk...)...)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: orders by %s: %w", column, err)
-	}
-	return ids, nil
-}
+// What is in this file does to many customers in few statements what
+// customer.go does to one.
 
 // CustomersBy finds whom identities of one kind mean. Values that mean nobody
 // are left out.
@@ -245,43 +215,3 @@ func inSequence(claims []Claim) []Claim {
 
 var newIdentities = newInserter("ClaimIdentities", "identities", []string{"shop_id", "kind", "value", "customer_id"},
 	"on conflict (shop_id, kind, value) do nothing returning customer_id")
-
-// CreateOrders stores new orders of one shop with all their parts and sets
-// their IDs and the numbers of their parts. Their numbers must differ. It is
-// ErrOvertaken when one of them is taken, which the caller has looked for.
-func (tx *Tx) CreateOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
-	stored, err := tx.createOrders(ctx, all, keys)
-	if err == nil && !stored {
-		return ErrOvertaken
-	}
-	return err
-}
-
-// createOrders is CreateOrders that reports false when a number is taken.
-func (tx *Tx) createOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) (bool, error) {
-	byNumber := make(map[string]*orderhub.Order, len(all))
-	rows := make([][]any, len(all))
-	for i, o := range all {
-		o.CreatedAt = tx.now
-		byNumber[o.Number] = o
-		rows[i] = orderValues(o, keys[i], o.NumberParts(0))
-	}
-	stored := 0
-	err := newOrders.insert(ctx, tx, rows, func(r Rows) error {
-		var id int64
-		var number string
-		if err := r.Scan(&id, &number); err != nil {
-			return err
-		}
-		byNumber[number].ID = orderhub.OrderID(id)
-		stored++
-		return nil
-	})
-	if err != nil || stored < len(all) {
-		return false, err
-	}
-	return true, tx.insertParts(ctx, all, Lines|Payments|Shipments|Taxes)
-}
-
-var newOrders = newInserter("CreateOrders", "orders", orderColumns,
-	"on conflict (shop_id, number) where deleted_at = 0 do nothing returning order_id, number")

@@ -66,8 +66,8 @@ func TestManyOrdersAreStoredTogetherOrNotAtAll(t *testing.T) {
 			}
 			return err
 		})
-		if got := count(t, db, `select count(*) from order_lines`); tries != 2 || got != 21 {
-			t.Errorf("after %d tries there are %d lines, want 2 and 21", tries, got)
+		if got := count(t, db, `select count(*) from orders`); tries != 2 || got != 21 {
+			t.Errorf("after %d tries there are %d orders, want 2 and 21", tries, got)
 		}
 	})
 }

@@ -1,10 +1,17 @@
 package store_test
 
 import (
+	"context"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/sqlite"
 	"orderhub/internal/store/storetest"
 )
 
@@ -12,10 +19,9 @@ import (
 // there.
 func TestCheckFindsDamage(t *testing.T) {
 	damage := []struct{ statement, finding string }{
-		{`update orders set parts = parts - 2 where parts > 1`, "have payments"},
-		{`delete from shipments`, "have shipments"},
-		{`delete from taxes`, "have taxes"},
-		{`delete from order_lines`, "have lines"},
+		{`update orders set parts = parts - 2 where parts > 1`, "has the lists 15 and says that they are 13"},
+		{`delete from order_payments`, "is not found by the numbers of its payment documents"},
+		{`update orders set body = replace(body, '"lines"', '"rows"')`, "cannot be read"},
 		{`update events set order_id = 999999 where order_id = (select max(order_id) from orders)`, "orders that are not there"},
 		{`update identities set shop_id = (select max(shop_id) from shops)`, "identities mean a customer of another shop"},
 		{`update customers set shop_id = (select max(shop_id) from shops)`, "linked to a customer of another shop"},
@@ -39,6 +45,47 @@ func TestCheckFindsDamage(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Databases of shops check no references, so Check follows every one of them.
+func TestCheckFollowsEveryReference(t *testing.T) {
+	want := make(map[string]string)
+	for _, table := range readSchema(t) {
+		for _, c := range table.columns {
+			if m := oneOf.FindStringSubmatch(c[2]); m != nil {
+				want[table.name+"."+c[0]] = m[1]
+			}
+		}
+	}
+	if d := cmp.Diff(want, store.References()); d != "" {
+		t.Errorf("references (-schema +check):\n%s", d)
+	}
+}
+
+var oneOf = regexp.MustCompile("^one of `(\\w+)`")
+
+// A store of a shop has no references, and what they would have refused is
+// found.
+func TestCheckFindsWhatReferencesWouldRefuse(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), t.TempDir()+"/hub.db", sqlite.Options{Now: new(storetest.Clock).Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	shop := newShop(t, db, "main")
+	o := plainOrder(shop.ID, "1")
+	o.Customer = 77
+	create(t, db, o)
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID})
+	})
+	findings, err := db.Check(t.Context())
+	if want := []string{"1 rows of orders name one of customers that is not there, by customer_id"}; err != nil || !slices.Equal(findings, want) {
+		t.Errorf("Check = %q, %v, want %q", findings, err, want)
+	}
 }
 
 func TestCountLeavesDeletedOrdersOut(t *testing.T) {

@@ -74,37 +74,25 @@ func (tx *Tx) Undefine(ctx context.Context, shop orderhub.ShopID, kind orderhub.
 // carry, each once for each shop and kind, in no certain order.
 func (tx *Tx) NamesIn(ctx context.Context, orders []orderhub.OrderID, customers []orderhub.CustomerID) ([]orderhub.Definition, error) {
 	n := foundNames{seen: make(map[orderhub.Definition]bool)}
-	for chunk := range slices.Chunk(orders, inChunk) {
-		in := `(` + list(1, len(chunk)) + `)`
-		err := n.read(ctx, tx, orderhub.OrderDefinition, `/* NamesIn */
-			select shop_id, attributes, '[]' from orders where order_id in `+in+` and attributes <> '{}'`, plain(chunk))
-		if err != nil {
-			return nil, err
+	err := eachChunk(tx, int64s(orders), nil, func(in string, args []any) error {
+		some, err := tx.orders(ctx, "NamesIn", `where order_id `+in, args...)
+		for _, o := range some {
+			n.of(o)
 		}
-		err = n.read(ctx, tx, orderhub.ProductDefinition, `/* NamesIn */
-			select o.shop_id, l.attributes, '[]' from order_lines l join orders o on o.order_id = l.order_id
-			where l.order_id in `+in+` and l.attributes <> '{}'`, plain(chunk))
-		if err != nil {
-			return nil, err
-		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	for chunk := range slices.Chunk(customers, inChunk) {
 		err := n.read(ctx, tx, orderhub.CustomerDefinition, `/* NamesIn */
 			select shop_id, attributes, consents from customers
-			where customer_id in (`+list(1, len(chunk))+`) and (attributes <> '{}' or consents <> '[]')`, plain(chunk))
+			where customer_id in (`+list(1, len(chunk))+`) and (attributes <> '{}' or consents <> '[]')`, idArgs(chunk))
 		if err != nil {
 			return nil, err
 		}
 	}
 	return n.all, nil
-}
-
-func plain[ID orderhub.OrderID | orderhub.CustomerID](ids []ID) []any {
-	all := make([]any, len(ids))
-	for i, id := range ids {
-		all[i] = int64(id)
-	}
-	return all
 }
 
 // foundNames are what was found so far.
@@ -117,6 +105,18 @@ func (n *foundNames) add(d orderhub.Definition) {
 	if !n.seen[d] {
 		n.seen[d] = true
 		n.all = append(n.all, d)
+	}
+}
+
+// of adds the names of an order and its lines.
+func (n *foundNames) of(o *orderhub.Order) {
+	for _, x := range o.Attributes {
+		n.add(orderhub.Definition{Shop: o.Shop, Kind: orderhub.OrderDefinition, Name: x.Name})
+	}
+	for i := range o.Lines {
+		for _, x := range o.Lines[i].Attributes {
+			n.add(orderhub.Definition{Shop: o.Shop, Kind: orderhub.ProductDefinition, Name: x.Name})
+		}
 	}
 }
 

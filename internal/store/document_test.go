@@ -92,8 +92,11 @@ type reader struct {
 
 var (
 	createTable = regexp.MustCompile(`^create table (\w+) \($`)
-	createIndex = regexp.MustCompile(`^create (unique )?index (\w+)\s+on (\w+) \((.*?)\)( where .*)?;$`)
+	createIndex = regexp.MustCompile(`^create (unique )?index (?:if not exists )?(\w+)\s+on (\w+) \((.*?)\)( where .*)?;$`)
 	addColumn   = regexp.MustCompile(`^alter table (\w+)\s+add column (.*);(.*)$`)
+	dropIndex   = regexp.MustCompile(`^drop index (\w+);$`)
+	dropTable   = regexp.MustCompile(`^drop table (\w+)(?:{{cascade}})?;$`)
+	renameTable = regexp.MustCompile(`^alter table (\w+) rename to (\w+);$`)
 	tableKey    = regexp.MustCompile(`^(primary key|unique) \((.*)\),?$`)
 	column      = regexp.MustCompile(`^(\w+)\s+(\{\{\w+\}\}|\w+)(.*)$`)
 	reference   = regexp.MustCompile(`references (\w+)`)
@@ -115,7 +118,15 @@ func (r *reader) take(line string) bool {
 	case r.match(addColumn, line, &m):
 		i := slices.IndexFunc(r.tables, func(t *table) bool { return t.name == m[1] })
 		return i >= 0 && r.tables[i].addColumn(m[2]+m[3])
-	case line == "{{own_ids}}" || strings.HasPrefix(line, "insert into "):
+	case r.match(dropIndex, line, &m):
+		return r.dropIndex(m[1])
+	case r.match(dropTable, line, &m):
+		was := len(r.tables)
+		r.tables = slices.DeleteFunc(r.tables, func(t *table) bool { return t.name == m[1] })
+		return len(r.tables) < was
+	case r.match(renameTable, line, &m):
+		return r.rename(m[1], m[2])
+	case slices.Contains([]string{"{{own_ids}}", "{{drop_references}}", "{{ids_of_orders}}"}, line) || strings.HasPrefix(line, "insert into "):
 		// changes no column
 	case line == "{{search}}":
 		r.tables = append(r.tables, searchTable)
@@ -144,6 +155,32 @@ func (r *reader) addKey(name, key string) bool {
 		}
 	}
 	return false
+}
+
+func (r *reader) dropIndex(name string) bool {
+	found := false
+	for _, t := range r.tables {
+		t.keys = slices.DeleteFunc(t.keys, func(key string) bool {
+			is := strings.Contains(key, "index `"+name+"`")
+			found = found || is
+			return is
+		})
+	}
+	return found
+}
+
+// rename lets what refers to a table follow it.
+func (r *reader) rename(from, to string) bool {
+	found := false
+	for _, t := range r.tables {
+		if t.name == from {
+			t.name, found = to, true
+		}
+		for i := range t.columns {
+			t.columns[i][2] = strings.ReplaceAll(t.columns[i][2], "one of `"+from+"`", "one of `"+to+"`")
+		}
+	}
+	return found
 }
 
 func (t *table) addColumn(line string) bool {
@@ -245,7 +282,7 @@ alter table cards add column medium text not null; -- plastic
 	if got := describe(r.tables[:1]); got != want || len(r.tables) != 2 {
 		t.Errorf("described as\n%s\nwant\n%s", got, want)
 	}
-	for _, line := range []string{"drop table cards;", "create index x on nowhere (a);", "alter table nowhere add column a text;"} {
+	for _, line := range []string{"drop table nowhere;", "drop index nowhere;", "alter table nowhere rename to cards;", "create index x on nowhere (a);", "alter table nowhere add column a text;"} {
 		if r.take(line) {
 			t.Errorf("%q was read as something else", line)
 		}

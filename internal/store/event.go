@@ -39,6 +39,19 @@ func (tx *Tx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]orderhub.
 	return events, err
 }
 
+// EventsOfOrders lists what happened to orders, of each the oldest first.
+func (tx *Tx) EventsOfOrders(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID][]orderhub.Event, error) {
+	all := make(map[orderhub.OrderID][]orderhub.Event, len(ids))
+	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+		events, _, err := tx.events(ctx, `where order_id `+in+` order by event_id`, args...)
+		for _, e := range events {
+			all[e.Order] = append(all[e.Order], e)
+		}
+		return err
+	})
+	return all, err
+}
+
 // A Position is how far a reader of the events has come.
 type Position struct {
 	TxID  int64
@@ -104,6 +117,44 @@ func (tx *Tx) SavePosition(ctx context.Context, reader string, p Position) error
 		return fmt.Errorf("store: reader %s: %w", reader, err)
 	}
 	return nil
+}
+
+// Upcoming returns the events that ReadEvents would, and the positions before
+// and behind them, without holding anything. It is for a View: what follows
+// from the events is made outside the transactions that write, and stored
+// only where Advance says that nobody else has done it meanwhile.
+func (tx *Tx) Upcoming(ctx context.Context, reader string, limit int) (events []orderhub.Event, before, after Position, err error) {
+	_, err = queryRow(ctx, tx, `/* Upcoming */
+		select txid, event_id from readers where name = $1`, []any{reader}, &before.TxID, (*int64)(&before.Event))
+	if err != nil {
+		return nil, before, before, fmt.Errorf("store: reader %s: %w", reader, err)
+	}
+	events, after, err = tx.eventsAfter(ctx, before, limit)
+	return events, before, after, err
+}
+
+// Advance moves a reader from one position to another and holds it until the
+// transaction ends. It reports false when the reader is not there any more, or
+// when another program holds it.
+func (tx *Tx) Advance(ctx context.Context, reader string, from, to Position) (bool, error) {
+	if from == (Position{}) {
+		_, err := tx.Exec(ctx, `/* Advance */
+			insert into readers (name, txid, event_id) values ($1, 0, 0)
+			on conflict (name) do nothing`, reader)
+		if err != nil {
+			return false, fmt.Errorf("store: reader %s: %w", reader, err)
+		}
+	}
+	var at Position
+	found, err := queryRow(ctx, tx, `/* Advance */
+		select txid, event_id from readers where name = $1`+tx.words.Skip, []any{reader}, &at.TxID, (*int64)(&at.Event))
+	if err != nil {
+		return false, fmt.Errorf("store: reader %s: %w", reader, err)
+	}
+	if !found || at != from {
+		return false, nil
+	}
+	return true, tx.SavePosition(ctx, reader, to)
 }
 
 // Unread says whether events wait for a reader, without holding anything.

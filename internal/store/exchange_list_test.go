@@ -191,10 +191,9 @@ func TestTotalsAndDeepSkip(t *testing.T) {
 }
 
 const (
-	columns = `shop_id, number, code, placed_at, created_at, updated_at, deleted_at, status, stage, status_at, payment, paid_at,
-		fulfilment, contact_name, contact_email, contact_phone, contact_address, email_key, phone_key, currency, total,
-		total_given, note, source, coupon, cancel_reason, attributes, extras, last_part, parts`
-	template = `select '' code, 1 placed_at, 1 created_at, 1 updated_at, 0 deleted_at, 'received' status, 0 stage, 1 status_at, 0 payment, 0 paid_at,
-		0 fulfilment, '' contact_name, '' contact_email, '' contact_phone, '' contact_address, '' email_key, '' phone_key, 'RUB' currency, 0 total,
-		0 total_given, '' note, '' source, '' coupon, '' cancel_reason, '{}' attributes, '{}' extras, 0 last_part, 0 parts`
+	columns = `shop_id, number, code, placed_at, created_at, updated_at, deleted_at, status, stage, status_at, status_moves, payment, paid_at,
+		fulfilment, email_key, phone_key, currency, total, total_given, source, account, exported, last_part, parts, version, body`
+	template = `select '' code, 1 placed_at, 1 created_at, 1 updated_at, 0 deleted_at, 'received' status, 0 stage, 1 status_at, 0 status_moves, 0 payment, 0 paid_at,
+		0 fulfilment, '' email_key, '' phone_key, 'RUB' currency, 0 total, 0 total_given, '' source, '' account, 0 exported, 0 last_part, 0 parts, 0 version,
+		'{"v":1}' body`
 )

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"orderhub"
 )
@@ -70,76 +69,4 @@ func (tx *Tx) NextNumber(ctx context.Context, shop orderhub.ShopID, kind string)
 		return 0, fmt.Errorf("store: next %s number: %w", kind, err)
 	}
 	return n, nil
-}
-
-// OrdersByRefs finds orders of a shop that are not deleted, each by its ID or
-// its code, holds them until the transaction ends, and returns them in the
-// sequence of the references: nil where there is none, the same order where
-// two references mean it. They are held in the sequence of their IDs. Heads
-// reads of each only its number, whose it is, when and how often its status
-// moved, and its mark:
-// such an order may be marked, and must not be saved.
-func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []orderhub.OrderRef, heads bool) ([]*orderhub.Order, error) {
-	read := tx.orders
-	if heads {
-		read = tx.heads
-	}
-	var codes []string
-	wanted := make([]int64, 0, len(refs))
-	for _, r := range refs {
-		if r.ID != 0 {
-			wanted = append(wanted, int64(r.ID))
-		} else if named(r.Code) {
-			codes = append(codes, r.Code)
-		}
-	}
-	byCode, err := tx.idsBy(ctx, shop, "code", codes)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range byCode {
-		wanted = append(wanted, id)
-	}
-	slices.Sort(wanted)
-	byID := make(map[int64]*orderhub.Order, len(wanted))
-	for chunk := range slices.Chunk(slices.Compact(wanted), inChunk) {
-		held, err := read(ctx, "OrdersByRefs", `where +shop_id = $1 and deleted_at = 0 and order_id in (`+
-			list(2, len(chunk))+`) order by order_id`+tx.hold, append([]any{int64(shop)}, anys(chunk)...)...)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range held {
-			byID[int64(o.ID)] = o
-		}
-	}
-	found := make([]*orderhub.Order, len(refs))
-	for i, r := range refs {
-		if found[i] = byID[int64(r.ID)]; r.ID == 0 {
-			found[i] = byID[byCode[r.Code]]
-		}
-	}
-	return found, nil
-}
-
-// heads reads of orders what their marks need.
-func (tx *Tx) heads(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
-	rows, err := tx.Query(ctx, "/* "+name+", heads */ select order_id, shop_id, number, customer_id, status_at, status_moves, exported from orders o "+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("store: orders: %w", err)
-	}
-	defer rows.Close()
-	var all []*orderhub.Order
-	for rows.Next() {
-		o := new(orderhub.Order)
-		var customer *int64
-		var status int64
-		if err := rows.Scan((*int64)(&o.ID), (*int64)(&o.Shop), &o.Number, &customer, &status, &o.Moves, &o.Exported); err != nil {
-			return nil, fmt.Errorf("store: orders: %w", err)
-		}
-		if o.StatusAt = instant(status); customer != nil {
-			o.Customer = orderhub.CustomerID(*customer)
-		}
-		all = append(all, o)
-	}
-	return all, rows.Err()
 }

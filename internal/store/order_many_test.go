@@ -65,7 +65,7 @@ func TestPurgeOrders(t *testing.T) {
 				return err
 			}
 			for _, o := range all {
-				if err := tx.IndexOrder(ctx, o.ID, "boots"); err != nil {
+				if err := indexOrder(ctx, tx, o, "boots"); err != nil {
 					return err
 				}
 			}

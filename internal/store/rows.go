@@ -4,81 +4,55 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
 
-// An inserter inserts many rows in few statements: on a database across a
-// network the number of statements is what costs. Chunks have few sizes, so
-// that few different statements are prepared.
+// An inserter inserts many rows in few statements. A database across a network
+// takes each column of all rows as one array (Words.Arrays), so it sees one
+// statement for any number of rows; SQLite, for which a statement costs
+// little, takes lists of a few fixed lengths, so that few are prepared.
 type inserter struct {
-	table string
-	texts
-}
-
-var chunkSizes = []int{64, 16, 4, 3, 2, 1}
-
-// Texts are those of one statement for as many rows as chunks have, each made
-// when it is first wanted: most tables never see the large ones.
-type texts []func() string // in the sequence of chunkSizes
-
-func newTexts(text func(rows int) string) texts {
-	all := make(texts, len(chunkSizes))
-	for i, n := range chunkSizes {
-		all[i] = sync.OnceValue(func() string { return text(n) })
-	}
-	return all
-}
-
-// each calls run for as many rows at a time as there is a statement for. The
-// last one is told.
-func (s texts) each(rows [][]any, run func(statement string, args []any, rows int, last bool) error) error {
-	for len(rows) > 0 {
-		size := slices.IndexFunc(chunkSizes, func(n int) bool { return n <= len(rows) })
-		n := chunkSizes[size]
-		args := rows[0]
-		if n > 1 {
-			args = slices.Concat(rows[:n]...)
-		}
-		rows = rows[n:]
-		if err := run(s[size](), args, n, len(rows) == 0); err != nil {
-			return err
-		}
-	}
-	return nil
+	table  string
+	lists  texts
+	arrays func(row []any) string
 }
 
 // newInserter makes an inserter; the clause stands at the end of each of its
 // statements.
 func newInserter(name, table string, columns []string, clause string) inserter {
-	return inserter{table, newTexts(func(rows int) string {
-		return insertStatement(name, table, columns, rows) + " " + clause
-	})}
+	head := insertHead(name, table, columns)
+	return inserter{
+		table:  table,
+		lists:  newTexts(func(rows int) string { return head + valuesList(len(columns), rows) + " " + clause }),
+		arrays: onceFor(func(row []any) string { return head + "select * from " + unnest(row) + " " + clause }),
+	}
 }
 
 // insert inserts rows and scans each row that the clause returns. Where it
-// returns none, scan is nil. Only the last answer is waited for.
-func (i inserter) insert(ctx context.Context, c Conn, rows [][]any, scan func(Rows) error) error {
+// returns none, scan is nil and no answer is waited for.
+func (i inserter) insert(ctx context.Context, tx *Tx, rows [][]any, scan func(Rows) error) error {
 	if scan == nil {
-		return i.send(ctx, c, rows, nil)
+		return i.send(ctx, tx, rows, nil)
 	}
 	read := func(r Rows) error { return scanAll(r, scan) }
-	return i.each(rows, func(statement string, args []any, _ int, last bool) error {
+	return i.each(tx, rows, func(statement string, args []any, _ int, last bool) error {
 		if !last {
-			return i.wrap(c.Send(ctx, read, statement, args...))
+			return i.wrap(tx.Send(ctx, read, statement, args...))
 		}
-		return i.wrap(eachRow(ctx, c, scan, statement, args...))
+		return i.wrap(eachRow(ctx, tx, scan, statement, args...))
 	})
 }
 
 // send inserts rows whose keys nobody waits for. When short is given, the
 // transaction fails with it unless the clause returns every one of them.
-func (i inserter) send(ctx context.Context, c Conn, rows [][]any, short error) error {
-	return i.each(rows, func(statement string, args []any, n int, _ bool) error {
+func (i inserter) send(ctx context.Context, tx *Tx, rows [][]any, short error) error {
+	return i.each(tx, rows, func(statement string, args []any, n int, _ bool) error {
 		if short == nil {
-			return i.wrap(c.Send(ctx, nil, statement, args...))
+			return i.wrap(tx.Send(ctx, nil, statement, args...))
 		}
-		return i.wrap(c.Send(ctx, func(r Rows) error {
+		return i.wrap(tx.Send(ctx, func(r Rows) error {
 			returned := 0
 			for r.Next() {
 				returned++
@@ -91,11 +65,142 @@ func (i inserter) send(ctx context.Context, c Conn, rows [][]any, short error) e
 	})
 }
 
+func (i inserter) each(tx *Tx, rows [][]any, run func(statement string, args []any, rows int, last bool) error) error {
+	if tx.words.Arrays {
+		return eachArrays(i.arrays, rows, run)
+	}
+	return i.lists.each(rows, run)
+}
+
 func (i inserter) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("store: insert into %s: %w", i.table, err)
+}
+
+// An updater changes many rows in few statements, in the forms of an inserter.
+// Nobody waits for their answers.
+type updater struct {
+	table  string
+	lists  texts
+	arrays func(row []any) string
+}
+
+// newUpdater makes an updater of a table whose key is the first column. Types
+// are those of the columns: a list of plain values has none of its own. A
+// column may come with what it is set to, in which %s is the value.
+func newUpdater(name, table string, columns, types []string) updater {
+	set, names := make([]string, len(columns)-1), make([]string, len(columns))
+	for i := range columns {
+		names[i] = "column" + strconv.Itoa(i+1)
+		if i == 0 {
+			continue
+		}
+		c, form, special := strings.Cut(columns[i], " = ")
+		if !special {
+			form = "%s"
+		}
+		set[i-1] = c + " = " + strings.ReplaceAll(form, "%s", "v."+names[i])
+	}
+	head := fmt.Sprintf("/* %s */ update %s set %s from ", name, table, strings.Join(set, ", "))
+	where := fmt.Sprintf(" where %s.%s = v.column1", table, columns[0])
+	return updater{
+		table:  table,
+		lists:  newTexts(func(rows int) string { return head + "(" + castList(types, rows) + ") v" + where }),
+		arrays: onceFor(func(row []any) string { return head + unnest(row) + " v (" + strings.Join(names, ", ") + ")" + where }),
+	}
+}
+
+// update changes rows, each of which begins with its key.
+func (u updater) update(ctx context.Context, tx *Tx, rows [][]any) error {
+	run := func(statement string, args []any, _ int, _ bool) error {
+		if err := tx.Send(ctx, nil, statement, args...); err != nil {
+			return fmt.Errorf("store: update %s: %w", u.table, err)
+		}
+		return nil
+	}
+	if tx.words.Arrays {
+		return eachArrays(u.arrays, rows, run)
+	}
+	return u.lists.each(rows, run)
+}
+
+// listSizes are how many rows a list holds.
+var listSizes = []int{64, 16, 4, 3, 2, 1}
+
+// Texts are those of one statement for as many rows as lists have, each made
+// when it is first wanted: most tables never see the large ones.
+type texts []func() string // in the sequence of listSizes
+
+func newTexts(text func(rows int) string) texts {
+	all := make(texts, len(listSizes))
+	for i, n := range listSizes {
+		all[i] = sync.OnceValue(func() string { return text(n) })
+	}
+	return all
+}
+
+// each calls run for as many rows at a time as there is a statement for, and
+// says which call is the last.
+func (s texts) each(rows [][]any, run func(statement string, args []any, rows int, last bool) error) error {
+	for len(rows) > 0 {
+		size := slices.IndexFunc(listSizes, func(n int) bool { return n <= len(rows) })
+		n := listSizes[size]
+		args := rows[0]
+		if n > 1 {
+			args = slices.Concat(rows[:n]...)
+		}
+		rows = rows[n:]
+		if err := run(s[size](), args, n, len(rows) == 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertStatement inserts rows by a list.
+func insertStatement(name, table string, columns []string, rows int) string {
+	return insertHead(name, table, columns) + valuesList(len(columns), rows)
+}
+
+func insertHead(name, table string, columns []string) string {
+	return fmt.Sprintf("/* %s */ insert into %s (%s) ", name, table, strings.Join(columns, ", "))
+}
+
+// valuesList spells "values ($1, $2), ($3, $4), …".
+func valuesList(columns, rows int) string {
+	var b strings.Builder
+	b.WriteString("values ")
+	for r := range rows {
+		if r > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("(" + list(1+r*columns, columns) + ")")
+	}
+	return b.String()
+}
+
+// castList is valuesList with the type of each value.
+func castList(types []string, rows int) string {
+	var b strings.Builder
+	b.WriteString("values ")
+	p := 0
+	for r := range rows {
+		if r > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		for i := range types {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			p++
+			fmt.Fprintf(&b, "cast($%d as %s)", p, types[i])
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
 }
 
 // eachRow runs a query and scans the rows that it returns.
@@ -138,27 +243,6 @@ func among[ID ~int64](found map[ID]bool) func(Rows) error {
 	}
 }
 
-func insertStatement(name, table string, columns []string, rows int) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "/* %s */ insert into %s (%s) values ", name, table, strings.Join(columns, ", "))
-	p := 0
-	for r := range rows {
-		if r > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('(')
-		for i := range columns {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			p++
-			fmt.Fprintf(&b, "$%d", p)
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
-}
-
 // list spells "$first, $first+1, …" for n arguments of an in-condition. Where
 // rows are asked for by many IDs, a condition on shop_id has a plus sign:
 // SQLite then looks for the IDs, and not through the whole shop by an index,
@@ -169,7 +253,8 @@ func list(first, n int) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "$%d", first+i)
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
 	}
 	return b.String()
 }

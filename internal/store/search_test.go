@@ -18,12 +18,26 @@ func index(t testing.TB, db *store.DB, texts ...string) {
 	t.Helper()
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
 		for i, text := range texts {
-			if err := tx.IndexOrder(ctx, orderhub.OrderID(i+1), orderhub.Fold(text)); err != nil {
+			o := &orderhub.Order{ID: orderhub.OrderID(i + 1), Shop: 1}
+			if err := indexOrder(ctx, tx, o, orderhub.Fold(text)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// indexOrder puts an order into the indexes by a folded text.
+func indexOrder(ctx context.Context, tx *store.Tx, o *orderhub.Order, text string) error {
+	e := store.IndexEntry{Shop: o.Shop, Order: o.ID, Text: text}
+	for _, l := range o.Lines {
+		for _, key := range []string{l.Product, l.SKU} {
+			if key != "" {
+				e.Keys = append(e.Keys, key)
+			}
+		}
+	}
+	return tx.IndexOrders(ctx, []store.IndexEntry{e})
 }
 
 // match asks the index for the words of a text.
@@ -109,13 +123,13 @@ func TestIndexForgetsTheOldText(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		index(t, db, "old words", "old words")
 		index(t, db, "new words") // in place of the first
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnindexOrder(ctx, 2) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnindexOrders(ctx, []orderhub.OrderID{2}) })
 		for asked, want := range map[string][]orderhub.OrderID{"old": nil, "new": {1}, "words": {1}} {
 			if got := match(t, db, asked, math.MaxInt64, 10); !slices.Equal(got, want) {
 				t.Errorf("asked for %q = %v, want %v", asked, got, want)
 			}
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnindexOrder(ctx, 2) }) // twice is what retries look like
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnindexOrders(ctx, []orderhub.OrderID{2}) }) // twice is what retries look like
 	})
 }
 
@@ -139,8 +153,10 @@ func known(t testing.TB, db *store.DB, shop orderhub.ShopID, number string, dele
 		o.DeletedAt = storetest.Noon
 	}
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.CreateOrder(ctx, o, store.Keys{Email: "ina@shop.example", Phone: "79120001122"})
-		return err
+		if _, err := tx.CreateOrder(ctx, o, store.Keys{Email: "ina@shop.example", Phone: "79120001122"}); err != nil {
+			return err
+		}
+		return indexOrder(ctx, tx, o, "")
 	})
 	return o.ID
 }
@@ -194,6 +210,7 @@ func TestSearchExactPagesBelowAnID(t *testing.T) {
 			o := plainOrder(shop.ID, string(rune('a'+i)))
 			o.Lines = slices.Repeat([]orderhub.Line{{Product: "p-7", SKU: "p-7", Quantity: 1}}, 1+i) // one order fills a page by itself
 			create(t, db, o)
+			update(t, db, func(ctx context.Context, tx *store.Tx) error { return indexOrder(ctx, tx, o, "") })
 			want = append(want, o.ID)
 		}
 		slices.Reverse(want)
@@ -226,5 +243,44 @@ func TestOrdersToIndexAreOfAnyShopAndNotDeleted(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+// The index of products follows an order: what it holds no more is forgotten,
+// also when an order is put into it twice, and when it is taken out.
+func TestIndexOfProductsFollowsTheOrder(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop := newShop(t, db, "main")
+		o, other := plainOrder(shop.ID, "1"), plainOrder(shop.ID, "2")
+		create(t, db, o, other)
+		put := func(keys ...string) {
+			o.Lines = nil
+			for _, k := range keys {
+				o.Lines = append(o.Lines, orderhub.Line{Product: k, SKU: k, Quantity: 1})
+			}
+			update(t, db, func(ctx context.Context, tx *store.Tx) error { return indexOrder(ctx, tx, o, "boots") })
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return indexOrder(ctx, tx, other, "boots") })
+		for _, keys := range [][]string{{"a", "b"}, {"b", "a"}, {"b", "ё", "Б"}, {}, {"45"}} {
+			put(keys...)
+			for _, key := range []string{"a", "b", "ё", "Б", "45"} {
+				var want []orderhub.OrderID
+				if key == "45" {
+					want = append(want, other.ID) // "45" is of every plain order
+				}
+				if slices.Contains(keys, key) {
+					want = append(want, o.ID)
+				}
+				slices.Sort(want)
+				slices.Reverse(want)
+				if got := exact(t, db, shop.ID, store.Exact{Text: key}, math.MaxInt64, 10); !slices.Equal(got, want) {
+					t.Errorf("with the products %v, %q finds %v, want %v", keys, key, got, want)
+				}
+			}
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnindexOrders(ctx, []orderhub.OrderID{o.ID}) })
+		if got := exact(t, db, shop.ID, store.Exact{Text: "45"}, math.MaxInt64, 10); !slices.Equal(got, []orderhub.OrderID{other.ID}) {
+			t.Errorf("when it is taken out, %v is found, want %d", got, other.ID)
+		}
 	})
 }

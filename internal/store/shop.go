@@ -198,10 +198,8 @@ func (tx *Tx) RemoveShop(ctx context.Context, id orderhub.ShopID) error {
 	for _, statement := range slices.Concat(
 		[]string{tx.words.Unindex + ` in ` + orders},
 		[]string{
-			`delete from order_lines where order_id in ` + orders,
-			`delete from payments where order_id in ` + orders,
-			`delete from shipments where order_id in ` + orders,
-			`delete from taxes where order_id in ` + orders,
+			`delete from order_payments where shop_id = $1`,
+			`delete from order_products where shop_id = $1`,
 			`delete from exports where order_id in ` + orders,
 			`delete from bonus_draws where lot_id in (select entry_id from bonus_entries where shop_id = $1)`,
 			`delete from bonus_entries where shop_id = $1`,

@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -59,6 +60,16 @@ type Engine struct {
 	Check func(context.Context) ([]string, error)
 	// Tidy lets the database look after its statistics and files.
 	Tidy func(context.Context) error
+
+	// What a change of the schema needs that moves many rows; nil where the
+	// database needs no such thing.
+
+	// Long is Update for what takes as long as it takes.
+	Long func(ctx context.Context, fn func(Conn) error) error
+	// Shrink takes back the room of what was committed beside the file.
+	Shrink func(context.Context) error
+	// Room is the size of the database and what is free on its disk, in bytes.
+	Room func(context.Context) (size, free int64, err error)
 }
 
 // A Transactor runs transactions.
@@ -109,6 +120,8 @@ type Words struct {
 	Skip    string            // clause that holds a row, passing over rows that others hold
 	Settled string            // condition on events that no open transaction can still come before
 	Lock    string            // statement that keeps other programs from changing the schema
+	Arrays  bool              // many values travel as one array, which has a type of its own
+	Shrinks bool              // deleted rows leave room that rows of the same transaction take
 
 	// LockShop is the statement that takes the write lock of the shop $1 until
 	// the transaction ends; "" where one program writes at a time.
@@ -122,6 +135,17 @@ type Words struct {
 	Pattern func(parts []string) string // makes the $1 of Match: all parts, folded, three letters or more each
 }
 
+// Checking is the words for a store whose database checks what refers to what,
+// or not.
+func (w Words) Checking(references bool) Words {
+	if references {
+		w.Schema = maps.Clone(w.Schema)
+		w.Schema["references"] = "references $1"
+		w.Schema["drop_references"] = ""
+	}
+	return w
+}
+
 // A DB is the store of record of every shop in the hub.
 type DB struct {
 	engine Engine
@@ -133,6 +157,12 @@ type DB struct {
 // New makes a store of an opened engine. The clock is asked once for each
 // transaction.
 func New(e Engine, now func() time.Time) *DB {
+	if e.Long == nil {
+		e.Long = e.Update
+	}
+	if e.Shrink == nil {
+		e.Shrink = func(context.Context) error { return nil }
+	}
 	slots := e.Batches
 	if slots == 0 {
 		slots = -1
@@ -171,7 +201,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 			return fmt.Errorf("%w (%w)", ErrUnavailable, err)
 		}
 		err = db.engine.Update(ctx, func(c Conn) error {
-			return fn(&Tx{c, &db.engine.Words, db.engine.Words.Hold, db.Now()})
+			return fn(db.tx(c))
 		})
 	}
 	if err == nil {
@@ -182,6 +212,9 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	}
 	return err
 }
+
+// tx is a write transaction on a connection.
+func (db *DB) tx(c Conn) *Tx { return &Tx{c, &db.engine.Words, db.engine.Words.Hold, db.Now()} }
 
 // View runs fn on one unchanging picture of the store. Fn must not write.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {

@@ -63,7 +63,7 @@ func TestFailureUndoesOnlyItsOwnWrites(t *testing.T) {
 			"panics":         func(*store.Tx) error { panic("a bug") },
 			"breaks the SQL": func(tx *store.Tx) error { _, err := tx.Exec(t.Context(), `select nonsense`); return err },
 			"breaks a rule": func(tx *store.Tx) error {
-				_, err := tx.Exec(t.Context(), `insert into order_lines select * from order_lines`)
+				_, err := tx.Exec(t.Context(), `insert into counters select shop_id, shop_id, null from shops`)
 				return err
 			},
 		}
@@ -91,8 +91,8 @@ func TestFailureUndoesOnlyItsOwnWrites(t *testing.T) {
 		if got := count(t, db, `select count(*) from orders where number like 'commits %'`); got != 40 {
 			t.Errorf("%d orders of those that commit, want 40", got)
 		}
-		if orders, lines := count(t, db, `select count(*) from orders`), count(t, db, `select count(*) from order_lines`); orders != 41 || lines != 41 {
-			t.Errorf("%d orders, %d lines, want 41 of each", orders, lines)
+		if orders := count(t, db, `select count(*) from orders`); orders != 41 {
+			t.Errorf("%d orders, want 41", orders)
 		}
 	})
 }

@@ -24,6 +24,7 @@ type conn struct {
 	pool    *pgxpool.Conn
 	options pgx.TxOptions
 	jobs    *river.Client[pgx.Tx]
+	patient bool // statements may take as long as they take
 
 	tx     pgx.Tx // nil until BEGIN has gone out
 	queue  []queued
@@ -48,7 +49,7 @@ func (c *conn) Send(_ context.Context, read func(store.Rows) error, query string
 
 // Exec runs a statement after those that are queued.
 func (c *conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, silence)
+	ctx, cancel := c.limit(ctx)
 	defer cancel()
 	answers, err := c.send(ctx, query, args)
 	if err != nil {
@@ -63,7 +64,7 @@ func (c *conn) Exec(ctx context.Context, query string, args ...any) (int64, erro
 
 // Query runs a query after the statements that are queued.
 func (c *conn) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
-	ctx, cancel := context.WithTimeout(ctx, silence)
+	ctx, cancel := c.limit(ctx)
 	answers, err := c.send(ctx, query, args)
 	if err != nil {
 		cancel()
@@ -76,6 +77,14 @@ func (c *conn) Query(ctx context.Context, query string, args ...any) (store.Rows
 		return nil, err
 	}
 	return rows{r, answers, cancel}, nil
+}
+
+// limit ends an answer that takes too long.
+func (c *conn) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.patient {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, silence)
 }
 
 // send sends what is queued and one statement more, whose answer is the next
@@ -157,7 +166,7 @@ func (c *conn) commit(ctx context.Context) error {
 	if c.tx == nil && len(c.queue) == 0 {
 		return nil // nothing was asked
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), silence)
+	ctx, cancel := c.limit(context.WithoutCancel(ctx))
 	defer cancel()
 	if err := c.settle(ctx); err != nil {
 		return err

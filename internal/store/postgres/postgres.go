@@ -31,6 +31,9 @@ type Options struct {
 	Connections int32
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// References lets the database check what refers to what, for tests: they
+	// see a wrong sequence of statements. The program proves it by look-ups.
+	References bool
 }
 
 // How long the database may take before a request is given up, so that every
@@ -79,12 +82,13 @@ func Open(ctx context.Context, address string, o Options) (*store.DB, error) {
 	go e.keepStatistics(background)
 	return store.New(store.Engine{
 		Transactor:  e,
-		Words:       words,
+		Words:       words.Checking(o.References),
 		Batches:     2 * runtime.NumCPU(),
 		MigrateJobs: e.migrateJobs,
 		Workers:     e.workers,
 		Check:       func(context.Context) ([]string, error) { return nil, nil }, // the server watches its files
 		Tidy:        func(context.Context) error { return nil },                  // the server does it by itself
+		Long:        e.long,
 	}, o.Now), nil
 }
 
@@ -150,12 +154,29 @@ func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
 	return translate(e.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn))
 }
 
+// long runs fn in a transaction whose statements may take as long as they
+// take.
+func (e *engine) long(ctx context.Context, fn func(store.Conn) error) error {
+	return translate(e.run(ctx, &conn{jobs: e.jobs, patient: true}, func(c store.Conn) error {
+		for _, limit := range []string{"statement_timeout", "lock_timeout"} {
+			if err := c.Send(ctx, nil, "set local "+limit+" = 0"); err != nil {
+				return err
+			}
+		}
+		return fn(c)
+	}))
+}
+
 func (e *engine) transact(ctx context.Context, o pgx.TxOptions, fn func(store.Conn) error) error {
+	return e.run(ctx, &conn{options: o, jobs: e.jobs}, fn)
+}
+
+func (e *engine) run(ctx context.Context, c *conn, fn func(store.Conn) error) error {
 	pool, err := e.acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
 	}
-	c := &conn{pool: pool, options: o, jobs: e.jobs}
+	c.pool = pool
 	defer c.end(ctx)
 	if err := fn(c); err != nil {
 		return err

@@ -14,14 +14,14 @@ create table shops (
 );
 
 create table shop_settings (
-	shop_id bigint not null references shops,
+	shop_id bigint not null {{references shops}},
 	name    text   not null,
 	value   text   not null,
 	primary key (shop_id, name)
 ){{clustered}};
 
 create table statuses (
-	shop_id  bigint   not null references shops,
+	shop_id  bigint   not null {{references shops}},
 	position smallint not null,
 	code     text     not null,
 	name     text     not null,
@@ -32,7 +32,7 @@ create table statuses (
 
 create table keys (
 	key_id       {{identity}},
-	shop_id      bigint  not null references shops,
+	shop_id      bigint  not null {{references shops}},
 	name         text    not null,
 	hash         {{bytes}} not null unique, -- SHA-256 of the secret
 	hint         text    not null,          -- the first characters of the secret, to tell keys apart
@@ -47,14 +47,14 @@ create unique index keys_name on keys (shop_id, name) where revoked_at = 0;
 
 create table customer_groups (
 	group_id {{identity}},
-	shop_id  bigint not null references shops,
+	shop_id  bigint not null {{references shops}},
 	name     text   not null,
 	unique (shop_id, name)
 );
 
 create table customers (
 	customer_id   {{identity}},
-	shop_id       bigint   not null references shops,
+	shop_id       bigint   not null {{references shops}},
 	external_id   text     not null,
 	email         text     not null,
 	phone         text     not null,
@@ -66,7 +66,7 @@ create table customers (
 	birth_year    smallint not null,
 	birth_month   smallint not null,
 	birth_day     smallint not null,
-	group_id      bigint   references customer_groups, -- null when in none
+	group_id      bigint   {{references customer_groups}}, -- null when in none
 	unsubscribed  boolean  not null,
 	complained    boolean  not null,
 	bounced       boolean  not null,
@@ -85,19 +85,19 @@ create index customers_unsubscribed on customers (shop_id, registered_at, custom
 -- Who is meant by an external id, an e-mail address or a phone number, in the
 -- form in which they are compared. The first customer to carry one owns it.
 create table identities (
-	shop_id     bigint not null references shops,
+	shop_id     bigint not null {{references shops}},
 	kind        text   not null check (kind in ('email', 'phone', 'crm-id')),
 	value       text   not null,
-	customer_id bigint not null references customers,
+	customer_id bigint not null {{references customers}},
 	primary key (shop_id, kind, value)
 ){{clustered}};
 create index identities_customer on identities (customer_id);
 
 -- Pairs that may be one person. They are listed, never merged by themselves.
 create table possible_duplicates (
-	customer_id bigint not null references customers, -- the lower id
-	other_id    bigint not null references customers,
-	shop_id     bigint not null references shops,
+	customer_id bigint not null {{references customers}}, -- the lower id
+	other_id    bigint not null {{references customers}},
+	shop_id     bigint not null {{references shops}},
 	found_at    bigint not null,
 	primary key (customer_id, other_id)
 ){{clustered}};
@@ -105,7 +105,7 @@ create index possible_duplicates_shop on possible_duplicates (shop_id, found_at)
 
 create table orders (
 	order_id        {{identity}},
-	shop_id         bigint   not null references shops,
+	shop_id         bigint   not null {{references shops}},
 	number          text     not null check (number <> ''),
 	code            text     not null,
 	placed_at       bigint   not null,
@@ -118,7 +118,7 @@ create table orders (
 	payment         smallint not null check (payment between 0 and 3),
 	paid_at         bigint   not null,
 	fulfilment      smallint not null check (fulfilment between 0 and 4),
-	customer_id     bigint   references customers, -- null when none is linked
+	customer_id     bigint   {{references customers}}, -- null when none is linked
 	contact_name    text     not null,
 	contact_email   text     not null,
 	contact_phone   text     not null,
@@ -147,7 +147,7 @@ create index orders_email    on orders (shop_id, email_key, order_id) where emai
 create index orders_phone    on orders (shop_id, phone_key, order_id) where phone_key <> '';
 
 create table order_lines (
-	order_id   bigint  not null references orders,
+	order_id   bigint  not null {{references orders}},
 	no         integer not null,
 	product    text    not null,
 	sku        text    not null,
@@ -169,7 +169,7 @@ create index order_lines_product on order_lines (product, order_id) where produc
 create index order_lines_sku     on order_lines (sku, order_id) where sku <> '';
 
 create table payments (
-	order_id    bigint   not null references orders,
+	order_id    bigint   not null {{references orders}},
 	no          integer  not null,
 	number      text     not null,
 	status      smallint not null check (status between 1 and 8),
@@ -186,7 +186,7 @@ create table payments (
 create index payments_number on payments (number) where number <> '';
 
 create table shipments (
-	order_id     bigint  not null references orders,
+	order_id     bigint  not null {{references orders}},
 	no           integer not null,
 	number       text    not null,
 	status       text    not null,
@@ -206,7 +206,7 @@ create table shipments (
 ){{clustered}};
 
 create table taxes (
-	order_id bigint  not null references orders,
+	order_id bigint  not null {{references orders}},
 	no       integer not null,
 	name     text    not null,
 	rate     bigint  not null,
@@ -222,7 +222,7 @@ create table taxes (
 create table events (
 	event_id    {{identity}},
 	txid        bigint not null default {{txid}},
-	shop_id     bigint not null references shops,
+	shop_id     bigint not null {{references shops}},
 	at          bigint not null,
 	kind        text   not null,
 	order_id    bigint, -- null when it concerns no order
@@ -243,7 +243,7 @@ create table readers (
 
 -- What requests were answered with that their senders marked with a key.
 create table answers (
-	shop_id      bigint   not null references shops,
+	shop_id      bigint   not null {{references shops}},
 	request_key  text     not null,
 	print        {{bytes}} not null, -- SHA-256 of the request
 	given_at     bigint   not null,

@@ -15,7 +15,7 @@ create index orders_account   on orders (shop_id, account, order_id) where accou
 -- Who has taken which order, one row for each reader. An order whose status
 -- was set since, which has more moves, is to be taken again.
 create table exports (
-	order_id     bigint  not null references orders,
+	order_id     bigint  not null {{references orders}},
 	reader       text    not null,
 	status_moves integer not null, -- of the order as the reader took it
 	taken_at     bigint  not null,
@@ -24,7 +24,7 @@ create table exports (
 
 -- The last number that was made of each kind.
 create table counters (
-	shop_id bigint not null references shops,
+	shop_id bigint not null {{references shops}},
 	name    text   not null,
 	value   bigint not null,
 	primary key (shop_id, name)

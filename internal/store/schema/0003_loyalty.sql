@@ -3,7 +3,7 @@
 -- Kinds of cards of a shop.
 create table card_types (
 	type_id  {{identity}},
-	shop_id  bigint not null references shops,
+	shop_id  bigint not null {{references shops}},
 	name     text   not null,
 	discount bigint not null, -- per cent, as an amount
 	unique (shop_id, name)
@@ -11,15 +11,15 @@ create table card_types (
 
 create table cards (
 	card_id      {{identity}},
-	shop_id      bigint not null references shops,
+	shop_id      bigint not null {{references shops}},
 	number       text   not null,
 	external_id  text   not null,
 	ean13        text   not null,
 	barcode      text   not null,
 	medium       text   not null check (medium in ('PLASTIC', 'MAGNET', 'APP')),
 	status       text   not null check (status in ('NEW', 'ACTIVE', 'BLOCKED')),
-	type_id      bigint references card_types, -- null when of none
-	customer_id  bigint references customers,  -- null while nobody owns it
+	type_id      bigint {{references card_types}}, -- null when of none
+	customer_id  bigint {{references customers}},  -- null while nobody owns it
 	activated_at bigint not null,
 	blocked_at   bigint not null,
 	created_at   bigint not null,
@@ -32,10 +32,10 @@ create index cards_customer on cards (customer_id, card_id) where customer_id is
 -- Which card is meant by a number or an external id. The first card to carry
 -- one owns it, until it gives it up or is deleted.
 create table card_keys (
-	shop_id bigint not null references shops,
+	shop_id bigint not null {{references shops}},
 	kind    text   not null check (kind in ('number', 'external_id')),
 	value   text   not null,
-	card_id bigint not null references cards,
+	card_id bigint not null {{references cards}},
 	primary key (shop_id, kind, value)
 ){{clustered}};
 create index card_keys_card on card_keys (card_id);
@@ -44,9 +44,9 @@ create index card_keys_card on card_keys (card_id);
 -- are the balance; rows are never rewritten but for the state and its dates.
 create table bonus_entries (
 	entry_id    {{identity}},
-	shop_id     bigint   not null references shops,
-	customer_id bigint   not null references customers,
-	card_id     bigint   references cards, -- null when the points belong to no card
+	shop_id     bigint   not null {{references shops}},
+	customer_id bigint   not null {{references customers}},
+	card_id     bigint   {{references cards}}, -- null when the points belong to no card
 	order_id    bigint, -- null when no order caused it
 	entry_key   text     not null, -- the sender's, '' when there is none
 	cause       smallint not null check (cause between 0 and 3), -- 0 earned, 1 used, 2 booked, 3 overdue
@@ -67,8 +67,8 @@ create index bonus_entries_due      on bonus_entries (expires_at, entry_id) wher
 -- Of which points that came in those were that went out. What went out and
 -- was given back draws on nothing any more.
 create table bonus_draws (
-	lot_id   bigint not null references bonus_entries, -- came in
-	entry_id bigint not null references bonus_entries, -- went out
+	lot_id   bigint not null {{references bonus_entries}}, -- came in
+	entry_id bigint not null {{references bonus_entries}}, -- went out
 	points   bigint not null check (points > 0),
 	primary key (lot_id, entry_id)
 ){{clustered}};

@@ -3,7 +3,7 @@
 -- outside the transactions that bring them.
 create table definitions (
 	definition_id {{identity}},
-	shop_id       bigint  not null references shops,
+	shop_id       bigint  not null {{references shops}},
 	kind          text    not null check (kind in ('consent', 'customer', 'product', 'order')),
 	name          text    not null, -- of a consent its id
 	label         text    not null, -- what people call it; '' is as the name

@@ -3,7 +3,7 @@
 -- Products by the ids of the shop, which lines of orders name, too.
 create table products (
 	product_id  {{identity}},
-	shop_id     bigint  not null references shops,
+	shop_id     bigint  not null {{references shops}},
 	external_id text    not null check (external_id <> ''), -- the offer id
 	group_key   text    not null, -- variants share it; '' when there are none
 	name        text    not null,
@@ -33,14 +33,14 @@ create index products_gone    on products (shop_id, product_id) where not availa
 -- Who may change the catalogue of a shop by a feed. Turns of one shop have
 -- growing numbers; a program that has lost its turn notices before it writes.
 create table catalogue_turns (
-	shop_id    bigint not null primary key references shops,
+	shop_id    bigint not null primary key {{references shops}},
 	turn       bigint not null,
 	held_until bigint not null
 );
 
 -- Where the catalogue of a shop is found, and what the last look told.
 create table feeds (
-	shop_id       bigint  not null primary key references shops,
+	shop_id       bigint  not null primary key {{references shops}},
 	address       text    not null,
 	every         bigint  not null, -- microseconds between two looks
 	plain         boolean not null, -- the shop accepts http

@@ -5,7 +5,7 @@ alter table events add column history boolean not null default false; -- nothing
 
 create table imports (
 	import_id  {{identity}},
-	shop_id    bigint  not null references shops,
+	shop_id    bigint  not null {{references shops}},
 	kind       text    not null, -- customers, orders, statuses, cards, bonuses or products
 	state      text    not null, -- ready, rehearsing, rehearsed, running, done, cancelled, failed, undoing or undone
 	file_name  text    not null, -- as its sender called it
@@ -39,7 +39,7 @@ create index imports_idle on imports (created_at) where state in ('ready', 'rehe
 -- the file: whoever goes on with it counts them.
 create table import_steps (
 	step_id   {{identity}},
-	import_id bigint   not null references imports,
+	import_id bigint   not null {{references imports}},
 	phase     smallint not null check (phase between 0 and 1), -- 0 the rehearsal, 1 the run
 	step      integer  not null, -- 1, 2, 3 … in the sequence of the file
 	records   bigint   not null, -- of the file, that were done with this step
@@ -51,7 +51,7 @@ create table import_steps (
 
 -- How a shop's files are read, by names that people gave.
 create table import_plans (
-	shop_id    bigint not null references shops,
+	shop_id    bigint not null {{references shops}},
 	kind       text   not null,
 	name       text   not null,
 	plan       text   not null, -- JSON

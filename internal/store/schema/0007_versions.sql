@@ -4,7 +4,7 @@
 -- The last time that a change of the shop was given. A writer that takes a
 -- time must know the schema by this number, or it is refused.
 create table shop_clocks (
-	shop_id       bigint  not null primary key references shops,
+	shop_id       bigint  not null primary key {{references shops}},
 	last_at       bigint  not null,
 	schema_number integer not null
 ){{clustered}};

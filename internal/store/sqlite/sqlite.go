@@ -38,6 +38,9 @@ type Options struct {
 	MaxGroup int
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// References lets the database check what refers to what, for tests: they
+	// see a wrong sequence of statements. The program proves it by look-ups.
+	References bool
 }
 
 // Open opens the file, made when missing, and tunes it. The schema is left as
@@ -52,7 +55,11 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 	// Write transactions begin immediate: one that reads first and then wants
 	// to write could not be made to wait, it would fail at once in spite of
 	// the busy timeout.
-	writePool, err := open(ctx, file, 1, url.Values{"_txlock": {"immediate"}})
+	writing := url.Values{"_txlock": {"immediate"}}
+	if o.References {
+		writing.Add("_pragma", "foreign_keys(1)")
+	}
+	writePool, err := open(ctx, file, 1, writing)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +89,13 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 	go e.checkpoints()
 	return store.New(store.Engine{
 		Transactor:  e,
-		Words:       words,
+		Words:       words.Checking(o.References),
 		MigrateJobs: e.migrateJobs,
 		Workers:     e.workers,
 		Check:       e.check,
 		Tidy:        e.tidy,
+		Shrink:      e.shrink,
+		Room:        e.room,
 	}, o.Now), nil
 }
 
@@ -95,7 +104,6 @@ func open(ctx context.Context, file string, connections int, more url.Values) (*
 		"busy_timeout(10000)",
 		"journal_mode(wal)",
 		"synchronous(full)",
-		"foreign_keys(1)",
 		"cache_size(-32000)",           // 32 MB a connection
 		"wal_autocheckpoint(0)",        // see checkpoint.go
 		"journal_size_limit(67108864)", // the log shrinks again after a long reader

@@ -11,8 +11,13 @@ var words = store.Words{
 		"identity":  "integer primary key autoincrement", // an id is never used again
 		"bytes":     "blob",
 		"clustered": " without rowid",
-		"txid":      "0",
-		"own_ids":   "",
+		"cascade":   "",
+		// References of old tables stay in their text and mean nothing.
+		"drop_references": "",
+		"ids_of_orders": `delete from sqlite_sequence where name = 'orders_moved';
+			insert into sqlite_sequence (name, seq) select 'orders_moved', seq from sqlite_sequence where name = 'orders';`,
+		"txid":    "0",
+		"own_ids": "",
 		// Contentless and without positions: a third of the size. Candidates
 		// are looked at again by the caller. The text arrives folded.
 		"search": `create virtual table order_search using fts5 (
@@ -26,6 +31,7 @@ var words = store.Words{
 			with recursive n (i) as (select 1 union all select i + 1 from n where i < $1)
 			select i + coalesce((select seq from sqlite_sequence where name = '` + table + `'), 0) from n where i <= $1`
 	},
+	Shrinks: true,
 	Index: `/* IndexOrder */
 		insert or replace into order_search (rowid, text) values ($1, $2)`,
 	Unindex: `/* UnindexOrder */ delete from order_search where rowid`,

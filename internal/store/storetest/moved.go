@@ -26,7 +26,7 @@ func EachMoved(t *testing.T, test func(t *testing.T, db *store.DB, clock *Clock)
 			t.Fatalf("make a database to copy: %v", err)
 		}
 		clock := new(Clock)
-		db, err := postgres.Open(context.Background(), database(t, " template "+template), postgres.Options{Now: clock.Now, Connections: 10})
+		db, err := postgres.Open(context.Background(), database(t, " template "+template), postgres.Options{Now: clock.Now, Connections: 10, References: true})
 		test(t, ready(t, db, err), clock)
 	})
 }

@@ -77,7 +77,7 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "hub.db")
-	db, err := sqlite.Open(context.Background(), file, sqlite.Options{})
+	db, err := sqlite.Open(context.Background(), file, sqlite.Options{References: true})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 // OpenFile makes or opens a store in a file, with a clock of the test.
 func OpenFile(t testing.TB, file string, now func() time.Time) *store.DB {
 	t.Helper()
-	db, err := sqlite.Open(context.Background(), file, sqlite.Options{Now: now})
+	db, err := sqlite.Open(context.Background(), file, sqlite.Options{Now: now, References: true})
 	return ready(t, db, err)
 }
 
@@ -104,7 +104,7 @@ func OpenPostgres(t testing.TB) *store.DB {
 		t.Fatalf("make a database to copy: %v", err)
 	}
 	address := database(t, " template "+template)
-	db, err := postgres.Open(context.Background(), address, postgres.Options{Now: new(Clock).Now, Connections: 10})
+	db, err := postgres.Open(context.Background(), address, postgres.Options{Now: new(Clock).Now, Connections: 10, References: true})
 	addresses.Store(db, address)
 	return ready(t, db, err)
 }
@@ -116,7 +116,7 @@ var postgresTemplate = sync.OnceValues(func() (string, error) {
 	if err := onServer("create database " + name); err != nil {
 		return "", err
 	}
-	db, err := postgres.Open(context.Background(), addressOf(name), postgres.Options{})
+	db, err := postgres.Open(context.Background(), addressOf(name), postgres.Options{References: true})
 	if err != nil {
 		return "", err
 	}

@@ -23,7 +23,7 @@ func EachWith(t *testing.T, clock func() func() time.Time, test func(t *testing.
 		if err != nil {
 			t.Fatalf("make a database to copy: %v", err)
 		}
-		db, err := postgres.Open(context.Background(), database(t, " template "+template), postgres.Options{Now: clock(), Connections: 10})
+		db, err := postgres.Open(context.Background(), database(t, " template "+template), postgres.Options{Now: clock(), Connections: 10, References: true})
 		test(t, ready(t, db, err))
 	})
 }

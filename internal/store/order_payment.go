@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"orderhub"
+)
+
+// The table order_payments finds orders by the numbers of their payment
+// documents. Orders without such numbers have no row in it.
+
+var newPaymentNumbers = newInserter("addPaymentNumbers", "order_payments", []string{"shop_id", "number", "order_id"}, "")
+
+// paymentNumbers are those of the payment documents of an order, each once.
+func paymentNumbers(o *orderhub.Order) []string {
+	var all []string
+	for i := range o.Payments {
+		if n := o.Payments[i].Number; named(n) && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// paymentsMoved says whether the numbers of payment documents may be others
+// than before.
+func (s *OrderSave) paymentsMoved() bool {
+	if s.Old == nil {
+		return s.Changed&Payments != 0
+	}
+	return !slices.Equal(paymentNumbers(s.Old), paymentNumbers(s.New))
+}
+
+// addPaymentNumbers stores the numbers of the payment documents of orders that
+// have none stored.
+func (tx *Tx) addPaymentNumbers(ctx context.Context, orders []*orderhub.Order) error {
+	var rows [][]any
+	for _, o := range orders {
+		for _, n := range paymentNumbers(o) {
+			rows = append(rows, []any{int64(o.Shop), n, int64(o.ID)})
+		}
+	}
+	return newPaymentNumbers.send(ctx, tx, rows, nil)
+}
+
+func (tx *Tx) replacePaymentNumbers(ctx context.Context, orders []*orderhub.Order) error {
+	err := eachChunk(tx, orderIDs(orders), nil, func(in string, args []any) error {
+		return tx.Send(ctx, nil, `/* replacePaymentNumbers */ delete from order_payments where order_id `+in, args...)
+	})
+	if err != nil {
+		return fmt.Errorf("store: payment numbers: %w", err)
+	}
+	return tx.addPaymentNumbers(ctx, orders)
+}
+
+func orderIDs(orders []*orderhub.Order) []int64 {
+	ids := make([]int64, len(orders))
+	for i, o := range orders {
+		ids[i] = int64(o.ID)
+	}
+	return ids
+}

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"orderhub"
+)
+
+// CreateOrder stores a new order and sets its ID and the numbers of its parts.
+// It reports false, and stores nothing, when the number is taken in the shop,
+// also when the other order's transaction commits only while this one waits.
+func (tx *Tx) CreateOrder(ctx context.Context, o *orderhub.Order, k Keys) (bool, error) {
+	return tx.createOrders(ctx, []*orderhub.Order{o}, []Keys{k})
+}
+
+// CreateOrders stores new orders of one shop and sets their IDs and the
+// numbers of their parts. Their numbers must differ. It is ErrOvertaken when
+// one of them is taken, which the caller has looked for.
+func (tx *Tx) CreateOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
+	stored, err := tx.createOrders(ctx, all, keys)
+	if err == nil && !stored {
+		return ErrOvertaken
+	}
+	return err
+}
+
+// createOrders is CreateOrders that reports false when a number is taken.
+func (tx *Tx) createOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) (bool, error) {
+	byNumber := make(map[string]*orderhub.Order, len(all))
+	rows := make([][]any, len(all))
+	for i, o := range all {
+		o.CreatedAt = tx.now
+		byNumber[o.Number] = o
+		rows[i] = orderValues(o, keys[i], o.NumberParts(0))
+	}
+	stored := 0
+	err := newOrders.insert(ctx, tx, rows, func(r Rows) error {
+		var id int64
+		var number string
+		if err := r.Scan(&id, &number); err != nil {
+			return err
+		}
+		byNumber[number].ID = orderhub.OrderID(id)
+		stored++
+		return nil
+	})
+	if err != nil || stored < len(all) {
+		return false, err
+	}
+	return true, tx.addPaymentNumbers(ctx, all)
+}
+
+var newOrders = newInserter("CreateOrders", "orders", orderColumns,
+	"on conflict (shop_id, number) where deleted_at = 0 do nothing returning order_id, number")
+
+// InsertOrders stores new orders that have their IDs already, and numbers
+// their parts. The transaction holds the lock of their shop and has looked for
+// their numbers; nothing is waited for.
+func (tx *Tx) InsertOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
+	rows := make([][]any, len(all))
+	for i, o := range all {
+		rows[i] = append([]any{int64(o.ID)}, orderValues(o, keys[i], o.NumberParts(0))...)
+	}
+	if err := knownOrders.send(ctx, tx, rows, nil); err != nil {
+		return err
+	}
+	return tx.addPaymentNumbers(ctx, all)
+}
+
+var knownOrders = newInserter("InsertOrders", "orders", append([]string{"order_id"}, orderColumns...), "")
+
+// SaveOrder stores a changed order. Changed names the lists that differ from
+// those that were read.
+func (tx *Tx) SaveOrder(ctx context.Context, o *orderhub.Order, k Keys, changed Parts) error {
+	return tx.SaveOrders(ctx, []*orderhub.Order{o}, []Keys{k}, []Parts{changed})
+}
+
+// SaveOrders is SaveOrder for many orders, in few statements.
+func (tx *Tx) SaveOrders(ctx context.Context, all []*orderhub.Order, keys []Keys, changed []Parts) error {
+	saves := make([]OrderSave, len(all))
+	for i, o := range all {
+		saves[i] = OrderSave{New: o, Keys: keys[i], Changed: changed[i]}
+	}
+	return tx.ChangeOrders(ctx, saves)
+}
+
+// An OrderSave is an order to be stored over what is stored of it.
+type OrderSave struct {
+	Old     *orderhub.Order // as it is stored; nil when that is not known
+	New     *orderhub.Order
+	Keys    Keys
+	Changed Parts // lists that differ, when Old is nil
+}
+
+// ChangeOrders stores changed orders, and numbers their new parts. Indexes of
+// fields in which old and new agree are not written.
+func (tx *Tx) ChangeOrders(ctx context.Context, saves []OrderSave) error {
+	last, err := tx.lastParts(ctx, saves)
+	if err != nil {
+		return err
+	}
+	groups := make(map[indexed][][]any)
+	var renumbered []*orderhub.Order
+	for _, s := range saves {
+		values := orderValues(s.New, s.Keys, s.New.NumberParts(last[s.New.ID]))
+		moved := s.moved()
+		groups[moved] = append(groups[moved], moved.row(int64(s.New.ID), values))
+		if s.paymentsMoved() {
+			renumbered = append(renumbered, s.New)
+		}
+	}
+	for moved, rows := range groups {
+		if err := moved.updater().update(ctx, tx, rows); err != nil {
+			return err
+		}
+	}
+	return tx.replacePaymentNumbers(ctx, renumbered)
+}
+
+// indexed is a set of those columns of orders by which indexes are entered or
+// limited: an update that sets one writes the index anew, even when the value
+// stays. The other columns are always set.
+type indexed uint16
+
+// indexedColumns are the members of the set, in the sequence of its bits.
+var indexedColumns = []string{"shop_id", "number", "code", "placed_at", "deleted_at", "status", "customer_id", "email_key", "phone_key", "account", "exported"}
+
+// moved says which indexed columns an order leaves otherwise than it found
+// them: all but the shop when that is not known.
+func (s *OrderSave) moved() indexed {
+	if s.Old == nil {
+		return 1<<len(indexedColumns) - 2
+	}
+	o, n := s.Old, s.New
+	var set indexed
+	for i, differs := range []bool{
+		false, o.Number != n.Number, o.Code != n.Code, !o.PlacedAt.Equal(n.PlacedAt), !o.DeletedAt.Equal(n.DeletedAt),
+		o.Status != n.Status, o.Customer != n.Customer,
+		o.Contact.Email != n.Contact.Email, o.Contact.Phone != n.Contact.Phone, o.Account != n.Account, o.Exported != n.Exported,
+	} {
+		if differs {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// columns are those that an update sets, by their places in orderColumns.
+func (moved indexed) columns() []int {
+	var all []int
+	for place, name := range orderColumns {
+		set := true
+		for bit, c := range indexedColumns {
+			set = set && (c != name || moved&(1<<bit) != 0)
+		}
+		if set {
+			all = append(all, place)
+		}
+	}
+	return all
+}
+
+// row picks the values of the columns.
+func (moved indexed) row(id int64, values []any) []any {
+	row := make([]any, 1, len(values)+1)
+	row[0] = id
+	for _, place := range moved.columns() {
+		row = append(row, values[place])
+	}
+	return row
+}
+
+var orderUpdaters sync.Map // of an indexed, *updater
+
+// updater updates orders of which these columns have moved. A number that a
+// part once had is never forgotten, whatever the caller knows of it.
+func (moved indexed) updater() *updater {
+	if u, made := orderUpdaters.Load(moved); made {
+		return u.(*updater)
+	}
+	types := columnTypes(orderValues(new(orderhub.Order), Keys{}, 0))
+	columns, kinds := []string{"order_id"}, types[:1:1]
+	for _, place := range moved.columns() {
+		name := orderColumns[place]
+		if name == "last_part" {
+			name = "last_part = case when orders.last_part > %s then orders.last_part else %s end"
+		}
+		columns, kinds = append(columns, name), append(kinds, types[place+1])
+	}
+	u := newUpdater("ChangeOrders", "orders", columns, kinds)
+	kept, _ := orderUpdaters.LoadOrStore(moved, &u)
+	return kept.(*updater)
+}
+
+// lastParts are the highest numbers that parts ever had, of those orders that
+// have parts without a number.
+func (tx *Tx) lastParts(ctx context.Context, saves []OrderSave) (map[orderhub.OrderID]int, error) {
+	var ids []int64
+	for _, s := range saves {
+		if hasNewParts(s.New) {
+			ids = append(ids, int64(s.New.ID))
+		}
+	}
+	last := make(map[orderhub.OrderID]int, len(ids))
+	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
+		return eachRow(ctx, tx, func(rows Rows) error {
+			var id int64
+			var n int
+			err := rows.Scan(&id, &n)
+			last[orderhub.OrderID(id)] = n
+			return err
+		}, `/* lastParts */ select order_id, last_part from orders where order_id `+in, args...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: save orders: %w", err)
+	}
+	return last, nil
+}
+
+// hasNewParts says whether a line or document has no number yet.
+func hasNewParts(o *orderhub.Order) bool {
+	for i := range o.Lines {
+		if o.Lines[i].No == 0 {
+			return true
+		}
+	}
+	for i := range o.Payments {
+		if o.Payments[i].No == 0 {
+			return true
+		}
+	}
+	for i := range o.Shipments {
+		if o.Shipments[i].No == 0 {
+			return true
+		}
+	}
+	for i := range o.Taxes {
+		if o.Taxes[i].No == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// PurgeOrder takes an order out of the store for good. Its events stay: they
+// tell that it was there.
+func (tx *Tx) PurgeOrder(ctx context.Context, id orderhub.OrderID) error {
+	return tx.PurgeOrders(ctx, []orderhub.OrderID{id})
+}
+
+// PurgeOrders is PurgeOrder for many orders, in few statements.
+func (tx *Tx) PurgeOrders(ctx context.Context, ids []orderhub.OrderID) error {
+	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+		if err := tx.Send(ctx, nil, tx.words.Unindex+" "+in, args...); err != nil {
+			return err
+		}
+		for _, table := range []string{"exports", "order_payments", "order_products", "orders"} {
+			if err := tx.Send(ctx, nil, `/* PurgeOrders */ delete from `+table+` where order_id `+in, args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store: purge orders: %w", err)
+	}
+	return nil
+}
