@@ -120,7 +120,7 @@ func (h *Hub) serve(t testing.TB) {
 		Gate: h.Gate, Orders: h.Orders, Customers: &customers.Service{DB: h.DB}, Answers: &once.Keeper{DB: h.DB},
 		Definitions: &definitions.Keeper{DB: h.DB, Log: log}, Loyalty: &loyalty.Service{DB: h.DB},
 	}, log)...)
-	s := httptest.NewServer(h.Handler)
+	s := httptest.NewServer(h.indexed(t, h.Handler))
 	t.Cleanup(s.Close)
 	h.Base = s.URL
 }
