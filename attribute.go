@@ -122,7 +122,9 @@ func (a *Attributes) Set(name string, value jsontext.Value) {
 func (a *Attributes) SetText(name, text string) { a.Set(name, appendQuoted(nil, text)) }
 
 // Merge returns a with the changes of b: a name of b replaces or adds, and
-// a null value removes. Neither a nor b is changed.
+// a null value removes. A value that is the same JSON in another spelling
+// changes nothing, nor does a null where a null is stored: it was sent back as
+// it was shown. Neither a nor b is changed.
 func (a Attributes) Merge(b Attributes) Attributes {
 	merged := slices.Clone(a)
 	place := make(map[string]int, len(a)+len(b)) // of each name, so that long lists stay cheap
@@ -132,6 +134,7 @@ func (a Attributes) Merge(b Attributes) Attributes {
 	for _, x := range b {
 		i, known := place[x.Name]
 		switch {
+		case known && sameValue(merged[i].Value, x.Value): // also null, where null is stored
 		case x.Value.Kind() == 'n' && known:
 			merged[i].Value = nil // taken out below
 			delete(place, x.Name)
@@ -144,6 +147,77 @@ func (a Attributes) Merge(b Attributes) Attributes {
 		}
 	}
 	return slices.DeleteFunc(merged, func(x Attribute) bool { return x.Value == nil })
+}
+
+// Replace returns sent in place of a. Names that stay keep their place, and a
+// value that is sent as it was shown keeps what is stored: shown is a as the
+// sender's dialect prints it. Neither is changed.
+func (a Attributes) Replace(sent, shown Attributes) Attributes {
+	find, print := sent.finder(), shown.finder()
+	var next Attributes
+	for _, x := range a {
+		value, kept := find(x.Name)
+		if !kept {
+			continue
+		}
+		if old, ok := print(x.Name); ok && sameValue(old, value) || sameValue(x.Value, value) {
+			value = x.Value
+		}
+		next = append(next, Attribute{x.Name, value})
+	}
+	known := a.finder()
+	for _, x := range sent {
+		if _, ok := known(x.Name); !ok {
+			next = append(next, x)
+		}
+	}
+	return next
+}
+
+// Without returns those of a that are not the same in shown.
+func (a Attributes) Without(shown Attributes) Attributes {
+	find := shown.finder()
+	var rest Attributes
+	for _, x := range a {
+		if value, ok := find(x.Name); !ok || !sameValue(value, x.Value) {
+			rest = append(rest, x)
+		}
+	}
+	return rest
+}
+
+// finder returns Get for many names, which stays cheap in long lists.
+func (a Attributes) finder() func(name string) (jsontext.Value, bool) {
+	const short = 16
+	if len(a) <= short {
+		return a.Get
+	}
+	values := make(map[string]jsontext.Value, len(a))
+	for _, x := range a {
+		values[x.Name] = x.Value
+	}
+	return func(name string) (jsontext.Value, bool) {
+		value, ok := values[name]
+		return value, ok
+	}
+}
+
+// sameValue says whether two JSON values are the same but for the spelling of
+// texts: "\/" is "/".
+func sameValue(a, b jsontext.Value) bool {
+	return bytes.Equal(a, b) || bytes.Equal(minimal(a), minimal(b))
+}
+
+// minimal is a valid compact JSON value with its texts in their shortest form.
+func minimal(v jsontext.Value) jsontext.Value {
+	if bytes.IndexByte(v, '\\') < 0 {
+		return v
+	}
+	short := v.Clone()
+	if err := short.Format(jsontext.AllowDuplicateNames(true)); err != nil {
+		return v
+	}
+	return short
 }
 
 // check reports what is over a limit, as faults of the field.
@@ -193,6 +267,58 @@ func (e Extras) JSON() []byte {
 		}
 	}
 	return outer.JSON()
+}
+
+// Merge returns the extras with changes merged by name within each dialect, in
+// a copy.
+func (e Extras) Merge(changes Extras) Extras {
+	if len(changes) == 0 {
+		return e
+	}
+	merged := make(Extras, len(e)+1)
+	maps.Copy(merged, e)
+	for dialect, a := range changes {
+		merged.set(dialect, merged[dialect].Merge(a))
+	}
+	return merged.orNil()
+}
+
+// Replace returns the extras with those of the sent dialects in place of the
+// stored ones, in a copy; see [Attributes.Replace].
+func (e Extras) Replace(sent, shown Extras) Extras {
+	if len(sent) == 0 {
+		return e
+	}
+	next := make(Extras, len(e)+1)
+	maps.Copy(next, e)
+	for dialect, a := range sent {
+		next.set(dialect, e[dialect].Replace(a, shown[dialect]))
+	}
+	return next.orNil()
+}
+
+// Without returns the extras that are not the same in shown.
+func (e Extras) Without(shown Extras) Extras {
+	rest := make(Extras, len(e))
+	for dialect, a := range e {
+		rest.set(dialect, a.Without(shown[dialect]))
+	}
+	return rest.orNil()
+}
+
+func (e Extras) set(dialect string, a Attributes) {
+	if len(a) == 0 {
+		delete(e, dialect)
+		return
+	}
+	e[dialect] = a
+}
+
+func (e Extras) orNil() Extras {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
 }
 
 // appendQuoted appends text as a JSON string. Text comes from doors that have

@@ -2,6 +2,7 @@ package orderhub
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -73,6 +74,47 @@ type CustomerChange struct {
 	ClearAttributes bool       // before merging
 	Attributes      Attributes // merged by name; null removes a name
 	Extras          Extras     // merged by name within each dialect
+
+	// Shown returns values of a customer as the sender's dialect shows them,
+	// where these are not the stored ones. Nil says that there are none.
+	Shown func(c *Customer) CustomerChange
+}
+
+// Against returns the change without what it sends as the customer is or as
+// the sender's dialect shows it: what is written back as shown changes
+// nothing. The names count as sent as soon as one of them is another. It must
+// be called before Apply, with the stored customer.
+func (c CustomerChange) Against(old *Customer) CustomerChange {
+	var shown CustomerChange
+	if c.Shown != nil {
+		shown = c.Shown(old)
+	}
+	names := []bool{
+		asIs(c.Name, &old.Name, shown.Name), asIs(c.FirstName, &old.FirstName, shown.FirstName),
+		asIs(c.MiddleName, &old.MiddleName, shown.MiddleName), asIs(c.LastName, &old.LastName, shown.LastName),
+	}
+	if !slices.Contains(names, false) {
+		c.Name, c.FirstName, c.MiddleName, c.LastName = nil, nil, nil, nil
+	}
+	if asIs(c.Email, &old.Email, shown.Email) {
+		c.Email = nil
+	}
+	if asIs(c.Phone, &old.Phone, shown.Phone) {
+		c.Phone = nil
+	}
+	if at := shown.RegisteredAt; c.RegisteredAt != nil && at != nil && c.RegisteredAt.Equal(*at) {
+		c.RegisteredAt = nil
+	}
+	if !c.ClearAttributes {
+		c.Attributes = c.Attributes.Without(old.Attributes).Without(shown.Attributes)
+	}
+	c.Extras = c.Extras.Without(old.Extras).Without(shown.Extras)
+	return c
+}
+
+// asIs says whether a field was not sent, or as it is stored or shown.
+func asIs[T comparable](sent, stored, shown *T) bool {
+	return sent == nil || *sent == *stored || shown != nil && *sent == *shown
 }
 
 // Apply changes the customer's own fields.
@@ -106,12 +148,7 @@ func (c *CustomerChange) Apply(to *Customer) {
 		to.Attributes = nil
 	}
 	to.Attributes = to.Attributes.Merge(c.Attributes)
-	for dialect, extra := range c.Extras {
-		if to.Extras == nil {
-			to.Extras = make(Extras)
-		}
-		to.Extras[dialect] = to.Extras[dialect].Merge(extra)
-	}
+	to.Extras = to.Extras.Merge(c.Extras)
 }
 
 // Validate reports all that a customer may not hold when somebody names it on

@@ -134,5 +134,16 @@ func (f *Faults) AddIn(name string, err error) {
 	}
 }
 
+// ErrWith returns nil when nothing was kept, else all of it and what check
+// finds in other fields: what could not be read is reported together with the
+// rules that the rest breaks. When all could be read, the service checks.
+func (f *Faults) ErrWith(check func() error) error {
+	if len(f.all) == 0 {
+		return nil
+	}
+	f.AddNew(check())
+	return f.Err()
+}
+
 // Err returns nil when nothing was kept, else all of it joined.
 func (f *Faults) Err() error { return errors.Join(f.all...) }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -297,24 +296,71 @@ type OrderChange struct {
 	Account      *string
 	CancelReason *string
 	Buyer        *CustomerRef // links the order to this customer
-	Lines        *[]Line      // replaces the lines as a whole
+	Lines        *SentLines   // replaces the lines as a whole; see MatchLines
 	Export       *Export
 	Delete       bool   // marks the order deleted
 	Spend        *int64 // bonus points to write off, beside those of before
 
 	// Edit changes what new values cannot say, such as one payment document
-	// among several. It is called with the stored order after the other
-	// changes, perhaps more than once; its faults are reported with theirs.
-	Edit func(*Order) error
+	// among several. It gets the order as it is stored, which it must not
+	// change, and as it is after the other changes. It must be pure, as it may
+	// be called again for another order; its faults are reported with theirs.
+	Edit func(old, o *Order) error
+
+	// Shown returns values of an order as the sender's dialect shows them,
+	// where these are not the stored ones. Nil says that there are none.
+	Shown func(o *Order) OrderChange
 
 	ClearAttributes bool       // before merging
 	Attributes      Attributes // merged by name; null removes a name
 	Extras          Extras     // merged by name within each dialect
 }
 
+// Against returns the change without what it sends as the order is or as the
+// sender's dialect shows it: what is written back as shown changes nothing.
+// Lines are compared by Apply, documents by Edit. It must be called before
+// Apply, with the stored order.
+func (c OrderChange) Against(o *Order) OrderChange {
+	var shown OrderChange
+	if c.Shown != nil {
+		shown = c.Shown(o)
+	}
+	for _, x := range []struct{ sent, shown **string }{
+		{&c.Code, &shown.Code}, {&c.Name, &shown.Name}, {&c.Email, &shown.Email}, {&c.Phone, &shown.Phone}, {&c.Address, &shown.Address},
+		{&c.Note, &shown.Note}, {&c.Source, &shown.Source}, {&c.Coupon, &shown.Coupon}, {&c.Account, &shown.Account}, {&c.CancelReason, &shown.CancelReason},
+	} {
+		unsend(x.sent, *x.shown)
+	}
+	if c.PlacedAt != nil && shown.PlacedAt != nil && c.PlacedAt.Equal(*shown.PlacedAt) {
+		c.PlacedAt = nil
+	}
+	if !c.ClearAttributes {
+		c.Attributes = c.Attributes.Without(o.Attributes).Without(shown.Attributes)
+	}
+	c.Extras = c.Extras.Without(shown.Extras)
+	if c.Buyer != nil && c.Buyer.ID != 0 && c.Buyer.ID == o.Customer {
+		rest := *c.Buyer
+		rest.ID = 0 // the link as it is: whatever else names the buyer is what is meant
+		if c.Buyer = &rest; rest == (CustomerRef{}) {
+			c.Buyer = nil
+		}
+	}
+	return c
+}
+
+// unsend takes a value that equals the shown one out of a change.
+func unsend[T comparable](sent **T, shown *T) {
+	if *sent != nil && shown != nil && **sent == *shown {
+		*sent = nil
+	}
+}
+
 // Apply changes the order's own fields. What needs the shop, its statuses and
 // words, is the service's to do.
 func (c *OrderChange) Apply(o *Order) {
+	if c.Lines != nil {
+		o.Lines = MatchLines(o, c.Lines) // first: a dialect may show other fields with a line
+	}
 	set(&o.Code, c.Code)
 	set(&o.PlacedAt, c.PlacedAt)
 	set(&o.Contact.Name, c.Name)
@@ -330,19 +376,12 @@ func (c *OrderChange) Apply(o *Order) {
 	if c.Spend != nil {
 		o.Spend += *c.Spend
 	}
-	if c.Lines != nil {
-		o.Lines = slices.Clone(*c.Lines) // they are completed, and the change may be needed again
-	}
 	if c.ClearAttributes {
-		o.Attributes = nil
+		o.Attributes = o.Attributes.Replace(Attributes(nil).Merge(c.Attributes), nil)
+	} else {
+		o.Attributes = o.Attributes.Merge(c.Attributes)
 	}
-	o.Attributes = o.Attributes.Merge(c.Attributes)
-	for dialect, extra := range c.Extras {
-		if o.Extras == nil {
-			o.Extras = make(Extras)
-		}
-		o.Extras[dialect] = o.Extras[dialect].Merge(extra)
-	}
+	o.Extras = o.Extras.Merge(c.Extras)
 }
 
 func set[T any](field *T, value *T) {

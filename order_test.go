@@ -181,7 +181,7 @@ func TestOrderChangeApply(t *testing.T) {
 	at := noon.Add(time.Hour)
 	c := orderhub.OrderChange{
 		Code: new(""), PlacedAt: &at, Name: new("Олег"), Email: new("o@shop.example"), Phone: new("1"), Address: new("2"),
-		Note: new("n"), Source: new("call"), Coupon: new("c"), CancelReason: new("r"), Lines: &[]orderhub.Line{},
+		Note: new("n"), Source: new("call"), Coupon: new("c"), CancelReason: new("r"), Lines: orderhub.WholeLines([]orderhub.Line{}),
 		Attributes: attributes(t, `{"b":null,"c":3}`),
 		Extras:     orderhub.Extras{"usam": attributes(t, `{"exchange":1}`), "ecdp": attributes(t, `{"websiteId":4}`)},
 	}

@@ -151,8 +151,9 @@ func (p *puts) amend(ctx context.Context, tx *store.Tx, i int, id orderhub.Custo
 	p.customers[i] = c
 	old := *c
 	old.Extras = cloneExtras(c.Extras)
-	p.changes[i].Apply(c)
-	nameFromParts(&old, c, &p.changes[i])
+	change := p.changes[i].Against(&old)
+	change.Apply(c)
+	nameFromParts(&old, c, &change)
 	if err := c.Validate(p.shop); err != nil {
 		return err
 	}

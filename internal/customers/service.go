@@ -169,6 +169,7 @@ func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 	for dialect, attributes := range c.Extras {
 		old.Extras[dialect] = slices.Clone(attributes)
 	}
+	change = change.Against(&old)
 	change.Apply(c)
 	if change.NameFromParts {
 		nameFromParts(&old, c, &change)

@@ -222,7 +222,7 @@ func (k *ordersKind) readLines(r *record, e *orderRecord) {
 		}
 	}
 	if has && (len(lines) > 0 || r.rows[0].in.plan.Clear) {
-		e.Change.Lines = &lines
+		e.Change.Lines = orderhub.WholeLines(lines)
 	}
 }
 

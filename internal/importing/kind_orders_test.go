@@ -79,8 +79,8 @@ N-1;anna@example.com;Анна;+7 912 000-11-22;2026-05-03 12:00:00;046;Шнур�
 			want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "N-1"}, Change: orderhub.OrderChange{
 				Email: new("anna@example.com"), Name: new("Анна"), Phone: new("+7 912 000-11-22"), PlacedAt: &noon,
 				Attributes: orderhub.Attributes{{Name: "payment_status", Value: []byte(`"paid"`)}},
-				Lines: &[]orderhub.Line{{Product: "45", Name: "Сапоги", Price: 68_000_000, Quantity: orderhub.Piece},
-					{Product: "046", Name: "Шнурки", Price: 905_000, Quantity: orderhub.Piece}}}}, lines: []int{0, 1}},
+				Lines: orderhub.WholeLines([]orderhub.Line{{Product: "45", Name: "Сапоги", Price: 68_000_000, Quantity: orderhub.Piece},
+					{Product: "046", Name: "Шнурки", Price: 905_000, Quantity: orderhub.Piece}})}}, lines: []int{0, 1}},
 		{name: "what concerns the order stands once", file: `
 Номер заказа;E-mail;Дата;Товар;Цена;Кол-во;Скидка;Город;line.attribute.size
 N-1;anna@example.com;03.05.2026 12:00;Сапоги;6800;2;100;Тверь;41
@@ -88,9 +88,9 @@ N-1;;;;;;;;
 N-1;;;Шнурки;90;1,5;;;`,
 			want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "N-1"}, Change: orderhub.OrderChange{
 				Email: new("anna@example.com"), PlacedAt: &noon, Attributes: orderhub.Attributes{{Name: "Город", Value: []byte(`"Тверь"`)}},
-				Lines: &[]orderhub.Line{
+				Lines: orderhub.WholeLines([]orderhub.Line{
 					{Name: "Сапоги", Price: 68_000_000, Quantity: 2000, Discount: 1_000_000, Attributes: orderhub.Attributes{{Name: "size", Value: []byte("41")}}},
-					{Name: "Шнурки", Price: 900_000, Quantity: 1500}}}}, lines: []int{0, 2}},
+					{Name: "Шнурки", Price: 900_000, Quantity: 1500}})}}, lines: []int{0, 2}},
 		{name: "no columns of lines", file: "number;status;order.note\nN-1;Q7;Позвонить",
 			want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "N-1"}, Change: orderhub.OrderChange{Status: new("Q7"), Note: new("Позвонить")}}},
 		{name: "empty cells keep", file: "number;consumer_email;price;order.total;order.payments;city\nN-1;;;;;",
@@ -98,10 +98,10 @@ N-1;;;Шнурки;90;1,5;;;`,
 		{name: "empty cells clear", clear: true,
 			file: "number;consumer_email;created_at;status;price;order.total;order.currency;order.payments;order.extras;city\nN-1;;;;;;;;;",
 			want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "N-1"}, OpenTotal: true, Payments: new([]orderhub.Payment),
-				Change: orderhub.OrderChange{Email: new(""), Lines: &[]orderhub.Line{}, Attributes: orderhub.Attributes{{Name: "city", Value: []byte("null")}}}}},
+				Change: orderhub.OrderChange{Email: new(""), Lines: orderhub.WholeLines([]orderhub.Line{}), Attributes: orderhub.Attributes{{Name: "city", Value: []byte("null")}}}}},
 		{name: "a cell that clears beside one that tells", clear: true, file: "number;consumer_email;price;line.attribute.a\nN-1;;1;\nN-1;anna@example.com;2;x",
 			want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "N-1"}, Change: orderhub.OrderChange{Email: new("anna@example.com"),
-				Lines: &[]orderhub.Line{line("", 10_000), {Price: 20_000, Quantity: orderhub.Piece, Attributes: orderhub.Attributes{{Name: "a", Value: []byte(`"x"`)}}}}}}, lines: []int{0, 1}},
+				Lines: orderhub.WholeLines([]orderhub.Line{line("", 10_000), {Price: 20_000, Quantity: orderhub.Piece, Attributes: orderhub.Attributes{{Name: "a", Value: []byte(`"x"`)}}}})}}, lines: []int{0, 1}},
 		{name: "words", file: "number;status;order.payment;order.fulfilment\nN-1;ждет  КУРЬЕРА;Оплачен;У курьера",
 			want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "N-1"}, Change: orderhub.OrderChange{Status: new("Q7")},
 				Payment: new(orderhub.Paid), Fulfilment: new(orderhub.Shipped)}},
@@ -112,8 +112,8 @@ N-1;;;Шнурки;90;1,5;;;`,
 				Change: orderhub.OrderChange{Code: new("1C"), Buyer: &orderhub.CustomerRef{ExternalID: "c-1"}, Address: new("Тверь"), UpdatedAt: &noon, Source: new("call"),
 					Coupon: new("TEN"), Account: new("4"), CancelReason: new("why"),
 					Attributes: orderhub.Attributes{{Name: "a", Value: []byte(`{"x":null}`)}, {Name: "b", Value: []byte("[2]")}}, Extras: orderhub.Extras{"usam": {{Name: "y", Value: []byte("1")}}},
-					Lines: &[]orderhub.Line{{SKU: "S", Unit: "кг", Returned: 1000, Bonus: 7, Image: "http://x/y", BasePrice: 30_000, Quantity: orderhub.Piece,
-						Attributes: orderhub.Attributes{{Name: "c", Value: []byte("1")}}, Extras: orderhub.Extras{"aplaut": {{Name: "z", Value: []byte("0")}}}}}}}, lines: []int{0}},
+					Lines: orderhub.WholeLines([]orderhub.Line{{SKU: "S", Unit: "кг", Returned: 1000, Bonus: 7, Image: "http://x/y", BasePrice: 30_000, Quantity: orderhub.Piece,
+						Attributes: orderhub.Attributes{{Name: "c", Value: []byte("1")}}, Extras: orderhub.Extras{"aplaut": {{Name: "z", Value: []byte("0")}}}}})}}, lines: []int{0}},
 	} {
 		shop := salesroom()
 		r := sheetOf(t, newOrders(shop), orderhub.ImportOrders, shop, orderhub.ImportPlan{Clear: tt.clear, Decimal: ",", Dates: "dmy"}, tt.file)[0]

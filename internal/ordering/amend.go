@@ -75,10 +75,11 @@ func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 // alter makes a change in memory, checks it and returns the order as it was.
 func (s *Service) alter(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, o *orderhub.Order, change orderhub.OrderChange) (*orderhub.Order, error) {
 	old := snapshot(o)
+	change = change.Against(old)
 	change.Apply(o)
 	var f orderhub.Faults
 	if change.Edit != nil {
-		f.Add(change.Edit(o))
+		f.Add(change.Edit(old, o))
 	}
 	if change.Spend != nil && *change.Spend < 0 {
 		f.Wrong("bonuses", "must not be less than 0")
@@ -108,6 +109,9 @@ func (s *Service) alter(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, 
 	f.Add(o.Validate())
 	if err := f.Err(); err != nil {
 		return nil, err
+	}
+	if change.Lines != nil {
+		o.ArrangeLines()
 	}
 	if o.Customer == 0 || change.Buyer != nil {
 		// An order without a customer finds one as soon as it has a contact;

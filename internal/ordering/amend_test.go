@@ -45,7 +45,7 @@ func TestAmendChangesOnlyWhatIsSent(t *testing.T) {
 		{"status", orderhub.OrderChange{Status: new("closed")}, func(o *orderhub.Order) {
 			o.Status, o.Stage, o.StatusAt, o.Moves = "closed", orderhub.StageCompleted, storetest.Noon, 1
 		}},
-		{"no lines", orderhub.OrderChange{Lines: new([]orderhub.Line{})}, func(o *orderhub.Order) { o.Lines, o.Total = nil, 0 }},
+		{"no lines", orderhub.OrderChange{Lines: orderhub.WholeLines([]orderhub.Line{})}, func(o *orderhub.Order) { o.Lines, o.Total = nil, 0 }},
 		{"a new attribute", orderhub.OrderChange{Attributes: details(`{"d":"new"}`)},
 			func(o *orderhub.Order) {
 				o.Attributes = details(`{"a":1,"b":{"c":[2]},"payment_status":"paid","d":"new"}`)
@@ -134,7 +134,7 @@ func TestStatusAtIsWhenTheStatusBecameAnother(t *testing.T) {
 func TestChangeThatChangesNothingIsNotStored(t *testing.T) {
 	change := orderhub.OrderChange{
 		Code: new("УТ-2"), Status: new("sending"), PlacedAt: new(storetest.Noon.Add(time.Microsecond)), Name: new("Anna"), Email: new("new@example.com"),
-		Lines:      &[]orderhub.Line{{Product: "46", Name: "Laces", Quantity: 3450, Price: amount("100.10"), BasePrice: amount("110"), Attributes: details(`{"a":1}`)}},
+		Lines:      orderhub.WholeLines([]orderhub.Line{{Product: "46", Name: "Laces", Quantity: 3450, Price: amount("100.10"), BasePrice: amount("110"), Attributes: details(`{"a":1}`)}}),
 		Attributes: details(`{"payment_status":"refunded","gone":null,"n":1.0}`), Extras: orderhub.Extras{"usam": details(`{"y":[]}`)},
 	}
 	clock := new(storetest.Clock)
@@ -166,7 +166,7 @@ func TestRefusedChangeChangesNothing(t *testing.T) {
 			"unknown status": {orderhub.OrderChange{Status: new("on the moon"), Note: new("new")}, []string{"status"}},
 			"empty status":   {orderhub.OrderChange{Status: new("")}, []string{"status"}},
 			"several": {orderhub.OrderChange{Status: new("?"), Note: new("\x00"), Email: new("new@example.com"),
-				Lines: &[]orderhub.Line{{Name: "Boots", Quantity: orderhub.Piece}, {Name: "Nothing"}}},
+				Lines: orderhub.WholeLines([]orderhub.Line{{Name: "Boots", Quantity: orderhub.Piece}, {Name: "Nothing"}})},
 				[]string{"status", "note", "lines[1].quantity"}},
 		} {
 			t.storesNothing(func() {

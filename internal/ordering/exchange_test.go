@@ -306,7 +306,7 @@ func TestAmendAllIsAllOrNothing(t *testing.T) {
 			return ordering.Amendment{Ref: orderhub.OrderRef{ID: t.find(n).ID}, Change: c}
 		}
 		mine := &orderhub.CustomerRef{ID: c}
-		wrong := func(o *orderhub.Order) error { return orderhub.Wrong("payments[0].sum", "is not a sum") }
+		wrong := func(_, o *orderhub.Order) error { return orderhub.Wrong("payments[0].sum", "is not a sum") }
 		for name, tt := range map[string]struct {
 			all    []ordering.Amendment
 			fields []string
@@ -315,7 +315,7 @@ func TestAmendAllIsAllOrNothing(t *testing.T) {
 				to("A-1", orderhub.OrderChange{Note: new("fine")}),
 				to("A-2", orderhub.OrderChange{Status: new("?"), Note: new("\x00"), Edit: wrong}),
 				{Ref: orderhub.OrderRef{ID: 1 << 60}, Change: setTo("?")},
-				to("A-3", orderhub.OrderChange{Lines: &[]orderhub.Line{{Name: "Nothing"}}}),
+				to("A-3", orderhub.OrderChange{Lines: orderhub.WholeLines([]orderhub.Line{{Name: "Nothing"}})}),
 				to("A-1", setTo("")),
 			}, []string{"orders[1].payments[0].sum", "orders[1].status", "orders[1].note", "orders[3].lines[0].quantity", "orders[4].status"}},
 			"each once": {[]ordering.Amendment{to("A-1", orderhub.OrderChange{Note: new("\x00"), Edit: pay(orderhub.PaymentPaid, "5")})},
@@ -344,8 +344,8 @@ func TestAmendAllIsAllOrNothing(t *testing.T) {
 }
 
 // pay adds a payment document.
-func pay(status orderhub.PaymentStatus, sum string) func(*orderhub.Order) error {
-	return func(o *orderhub.Order) error {
+func pay(status orderhub.PaymentStatus, sum string) func(old, o *orderhub.Order) error {
+	return func(_, o *orderhub.Order) error {
 		o.Payments = append(o.Payments, orderhub.Payment{Status: status, Sum: amount(sum)})
 		return nil
 	}

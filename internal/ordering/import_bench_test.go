@@ -91,7 +91,7 @@ func entriesOf(orders []*orderhub.Order) []ordering.ImportEntry {
 	for i, o := range orders {
 		all[i] = ordering.ImportEntry{Ref: number(o.Number), Currency: &o.Currency, Change: orderhub.OrderChange{
 			PlacedAt: &o.PlacedAt, UpdatedAt: &o.UpdatedAt, Status: &o.Status, Name: &o.Contact.Name, Email: &o.Contact.Email, Phone: &o.Contact.Phone,
-			Address: &o.Contact.Address, Note: &o.Note, Source: &o.Source, Coupon: &o.Coupon, Lines: &o.Lines, Attributes: o.Attributes, Extras: o.Extras,
+			Address: &o.Contact.Address, Note: &o.Note, Source: &o.Source, Coupon: &o.Coupon, Lines: orderhub.WholeLines(o.Lines), Attributes: o.Attributes, Extras: o.Extras,
 		}}
 	}
 	return all

@@ -80,7 +80,7 @@ func someEntry(t *rapid.T, ref orderhub.OrderRef) ordering.ImportEntry {
 	e.Change.Phone = maybe(t, "phone", somePhone, 3)
 	e.Change.PlacedAt, e.Change.UpdatedAt = maybe(t, "placed at", someMoment, 3), maybe(t, "updated at", someMoment, 3)
 	if rapid.IntRange(0, 2).Draw(t, "lines in full") == 0 {
-		e.Change.Lines = new(rapid.SliceOfN(someLine, 0, 3).Draw(t, "lines in full"))
+		e.Change.Lines = orderhub.WholeLines(rapid.SliceOfN(someLine, 0, 3).Draw(t, "lines in full"))
 	}
 	e.Change.Extras = someExtras.Draw(t, "extras")
 	if id := maybe(t, "external id", someExternal, 4); id != nil {

@@ -64,7 +64,7 @@ func TestUndoLeavesWhatSomebodyHasTouched(t *testing.T) {
 			})
 		}, false, false},
 		{"another import, undone", func(t *importer, n string) error {
-			run := t.run(onlyKnown, row(n, orderhub.OrderChange{Status: new("sending"), Lines: &[]orderhub.Line{}}))
+			run := t.run(onlyKnown, row(n, orderhub.OrderChange{Status: new("sending"), Lines: orderhub.WholeLines([]orderhub.Line{})}))
 			if _, kept := t.undo(run...); kept > 0 {
 				t.Error("the import in between could not be taken back")
 			}
@@ -82,8 +82,8 @@ func TestUndoLeavesWhatSomebodyHasTouched(t *testing.T) {
 				}
 				before := t.found("old")
 				run := t.run(either,
-					row("old", orderhub.OrderChange{Note: new("file"), Status: new("closed"), Lines: &[]orderhub.Line{piece("Cap"), piece("Scarf")}}),
-					row("new", orderhub.OrderChange{Email: new("boris@example.com"), Lines: &[]orderhub.Line{piece("Cap")}}))
+					row("old", orderhub.OrderChange{Note: new("file"), Status: new("closed"), Lines: orderhub.WholeLines([]orderhub.Line{piece("Cap"), piece("Scarf")})}),
+					row("new", orderhub.OrderChange{Email: new("boris@example.com"), Lines: orderhub.WholeLines([]orderhub.Line{piece("Cap")})}))
 				for _, n := range []string{"old", "new"} {
 					t.clock.Offset += time.Minute
 					if err := tt.act(t, n); err != nil {
@@ -195,7 +195,7 @@ func TestHistoryIsOnlyBroughtAlong(t *testing.T) {
 	placed, changed, set := storetest.Noon.AddDate(-3, 0, 0), storetest.Noon.AddDate(-2, 0, 0), storetest.Noon.AddDate(-2, 0, -1)
 	closed := func(number string) ordering.ImportEntry {
 		return row(number, orderhub.OrderChange{PlacedAt: &placed, Status: new("closed"), Email: new("anna@example.com"),
-			Lines: &[]orderhub.Line{{Name: "Boots", Quantity: orderhub.Piece, Price: 1, Bonus: 7}}, Attributes: details(`{"payment_status":"paid"}`)})
+			Lines: orderhub.WholeLines([]orderhub.Line{{Name: "Boots", Quantity: orderhub.Piece, Price: 1, Bonus: 7}}), Attributes: details(`{"payment_status":"paid"}`)})
 	}
 	for _, history := range []bool{true, false} {
 		imported(t, func(t *importer) {

@@ -39,7 +39,7 @@ func TestEveryActMovesPoints(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.wantPoints("PlaceAll", anna, 0, 8)
-		made := t.amend("5", orderhub.OrderChange{Email: new("anna@example.com"), Lines: &[]orderhub.Line{boots("5", earns(2)).Lines[0]}})
+		made := t.amend("5", orderhub.OrderChange{Email: new("anna@example.com"), Lines: orderhub.WholeLines([]orderhub.Line{boots("5", earns(2)).Lines[0]})})
 		t.wantPoints("Amend of an unknown order", made.Customer, 0, 10)
 		t.wantSound()
 	})

@@ -18,7 +18,7 @@ func TestUnknownOrderIsMadeWhenAllowed(t *testing.T) {
 			change := orderhub.OrderChange{
 				Code: new("УТ-1"), Status: new("closed"), PlacedAt: &yesterday, UpdatedAt: &yesterday,
 				Name: new("Anna"), Email: new("anna@example.com"), Note: new("note"),
-				Lines:      &[]orderhub.Line{{Name: "Boots", Quantity: 2 * orderhub.Piece, Price: amount("6800")}},
+				Lines:      orderhub.WholeLines([]orderhub.Line{{Name: "Boots", Quantity: 2 * orderhub.Piece, Price: amount("6800")}}),
 				Attributes: details(`{"payment_status":"paid","gone":null}`), Extras: orderhub.Extras{"ecdp": details(`{"x":1}`)},
 			}
 			o, made, err := t.s.Amend(t.Context(), t.shop, number(text), change, mode)
@@ -71,7 +71,7 @@ func TestKnownOrderIsTakenWhenNoneMayBeChanged(t *testing.T) {
 
 func TestOrderThatMayNotBeStoredIsNotMade(t *testing.T) {
 	each(t, func(t *desk) {
-		bad := orderhub.OrderChange{Status: new("on the moon"), Email: new("new@example.com"), Lines: &[]orderhub.Line{{Name: "Nothing"}}}
+		bad := orderhub.OrderChange{Status: new("on the moon"), Email: new("new@example.com"), Lines: orderhub.WholeLines([]orderhub.Line{{Name: "Nothing"}})}
 		for text, want := range map[string][]string{
 			"A-1":   {"status", "lines[0].quantity"},
 			"":      {"status", "number", "lines[0].quantity"},

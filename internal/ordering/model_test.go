@@ -3,6 +3,7 @@ package ordering_test
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func someChange(t *rapid.T) orderhub.OrderChange {
 		c.Status = new(someStatus.Draw(t, "status"))
 	}
 	if sent("lines") {
-		c.Lines = new(lines(someLines.Draw(t, "lines")))
+		c.Lines = orderhub.WholeLines(lines(someLines.Draw(t, "lines")))
 	}
 	c.ClearAttributes = rapid.IntRange(0, 4).Draw(t, "clear attributes") == 0
 	for _, name := range []string{"x", "y"} {
@@ -97,10 +98,7 @@ func (k card) changed(c orderhub.OrderChange) *card {
 		k.Status = *c.Status
 	}
 	if c.Lines != nil {
-		k.Lines = nil
-		for _, l := range *c.Lines {
-			k.Lines = append(k.Lines, l.Name)
-		}
+		k.Lines = replaced(k.Lines, c.Lines)
 	}
 	k.Attributes = maps.Clone(k.Attributes)
 	if c.ClearAttributes {
@@ -119,6 +117,22 @@ func (k card) changed(c orderhub.OrderChange) *card {
 		k.Paid = false
 	}
 	return &k
+}
+
+// replaced are the names of lines after others were sent: those that stay keep
+// their place, new ones follow.
+func replaced(names []string, by *orderhub.SentLines) []string {
+	var sent []string
+	for _, l := range by.Lines {
+		sent = append(sent, l.Line.Name)
+	}
+	var next []string
+	for _, name := range names {
+		if i := slices.Index(sent, name); i >= 0 {
+			next, sent = append(next, name), slices.Delete(sent, i, i+1)
+		}
+	}
+	return append(next, sent...)
 }
 
 // blank is a card of an order about which nothing was said.

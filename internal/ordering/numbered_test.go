@@ -184,7 +184,7 @@ func TestNumberedOrderMayBeTakenFromTheStart(t *testing.T) {
 func TestChangedDocuments(t *testing.T) {
 	day := storetest.Noon.AddDate(0, 0, -3)
 	set := func(i int, status orderhub.PaymentStatus, sum string, paid time.Time) orderhub.OrderChange {
-		return orderhub.OrderChange{Edit: func(o *orderhub.Order) error {
+		return orderhub.OrderChange{Edit: func(_, o *orderhub.Order) error {
 			p := &o.Payments[i]
 			p.Status, p.Sum, p.PaidAt = status, amount(sum), paid
 			return nil
@@ -197,9 +197,9 @@ func TestChangedDocuments(t *testing.T) {
 		return orderhub.OrderChange{Attributes: details(`{"payment_status":"` + w + `"}`)}
 	}
 	price := func(p string) orderhub.OrderChange {
-		return orderhub.OrderChange{Lines: &[]orderhub.Line{{Name: "Boots", Quantity: orderhub.Piece, Price: amount(p)}}}
+		return orderhub.OrderChange{Lines: orderhub.WholeLines([]orderhub.Line{{Name: "Boots", Quantity: orderhub.Piece, Price: amount(p)}})}
 	}
-	none := orderhub.OrderChange{Edit: func(o *orderhub.Order) error { o.Payments = nil; return nil }}
+	none := orderhub.OrderChange{Edit: func(_, o *orderhub.Order) error { o.Payments = nil; return nil }}
 	const paid, refunded, isOpen = orderhub.PaymentPaid, orderhub.PaymentRefunded, orderhub.PaymentOpen
 	var never time.Time
 	type step struct {
@@ -305,7 +305,7 @@ func TestRepeat(t *testing.T) {
 	each(t, func(t *desk) {
 		t.shop.NumberPrefix = "ИН"
 		first := t.place(old("A-1"))
-		t.amendAll(orderhub.OrderChange{Account: new("3"), Status: new("closed"), Export: take.Export, Edit: func(o *orderhub.Order) error {
+		t.amendAll(orderhub.OrderChange{Account: new("3"), Status: new("closed"), Export: take.Export, Edit: func(_, o *orderhub.Order) error {
 			o.Payments = []orderhub.Payment{{Number: "P-1", Status: orderhub.PaymentPaid, Sum: o.Total}}
 			o.Shipments = []orderhub.Shipment{{Number: "D-1", Status: "sent", Track: "RA1", Method: "post", Price: amount("100"), Address: "Tver"}}
 			o.Taxes = []orderhub.Tax{{Name: "VAT", Rate: amount("20"), InPrice: true}}

@@ -157,7 +157,7 @@ func TestWhoeverComesSecondRegistersNobody(t *testing.T) {
 			for i, err := range together(20, func(i int) error {
 				c := naming(i)
 				c.Email = new(fmt.Sprintf("person-%d-%d@example.com", round, i))
-				c.Lines = &[]orderhub.Line{piece("Socks"), piece("Boots")}
+				c.Lines = orderhub.WholeLines([]orderhub.Line{piece("Socks"), piece("Boots")})
 				_, _, err := t.s.Amend(t.Context(), t.shop, number(text), c, either)
 				return err
 			}) {

@@ -22,44 +22,92 @@ const step = 500
 // orders are read step by step, each step as the store is then: a list by ID
 // or time neither repeats nor leaves out an order that stays in it.
 func (s *Service) Walk(ctx context.Context, shop *orderhub.Shop, text string, f orderhub.OrderFilter, most int) (total int, orders Orders, err error) {
+	total, pages, err := s.pages(ctx, shop, text, f, most, false)
+	return total, func(yield func(*orderhub.Order, error) bool) {
+		for page, err := range pages {
+			for _, o := range page.Orders {
+				if !yield(o, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+			}
+		}
+	}, err
+}
+
+// A Linked order comes with the customer linked to it, nil for none.
+type Linked struct {
+	Order    *orderhub.Order
+	Customer *orderhub.Customer
+}
+
+// WalkWithCustomers is Walk with the customers of the orders.
+func (s *Service) WalkWithCustomers(ctx context.Context, shop *orderhub.Shop, text string, f orderhub.OrderFilter, most int) (total int, orders iter.Seq2[Linked, error], err error) {
+	total, pages, err := s.pages(ctx, shop, text, f, most, true)
+	return total, func(yield func(Linked, error) bool) {
+		for page, err := range pages {
+			customers := make(map[orderhub.CustomerID]*orderhub.Customer, len(page.customers))
+			for _, c := range page.customers {
+				customers[c.ID] = c
+			}
+			for _, o := range page.Orders {
+				if !yield(Linked{o, customers[o.Customer]}, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(Linked{}, err)
+			}
+		}
+	}, err
+}
+
+// A page is some orders of a walk and, if they were asked for, their customers.
+type page struct {
+	*orderhub.OrderPage
+	customers []*orderhub.Customer
+}
+
+// pages reads up to most orders in steps. The first step is read at once.
+func (s *Service) pages(ctx context.Context, shop *orderhub.Shop, text string, f orderhub.OrderFilter, most int, withCustomers bool) (total int, pages iter.Seq2[page, error], err error) {
+	most = max(0, most)
 	if text != "" {
 		if f.Among, err = s.found(ctx, shop, text, f); err != nil {
 			return 0, nil, err
 		}
 		if len(f.Among) == 0 {
-			return 0, func(func(*orderhub.Order, error) bool) {}, nil
+			return 0, func(func(page, error) bool) {}, nil
 		}
 	}
+	read := func(f orderhub.OrderFilter) (p page, err error) {
+		p.OrderPage, p.customers, err = s.list(ctx, shop, f, withCustomers)
+		return p, err
+	}
 	f.Limit, f.Total, f.Exact = max(1, min(step, most)), true, true
-	first, err := s.List(ctx, shop, f)
+	first, err := read(f)
 	if err != nil {
 		return 0, nil, err
 	}
-	return first.Total, func(yield func(*orderhub.Order, error) bool) { s.walk(ctx, shop, f, most, first, yield) }, nil
-}
-
-func (s *Service) walk(ctx context.Context, shop *orderhub.Shop, f orderhub.OrderFilter, most int, page *orderhub.OrderPage, yield func(*orderhub.Order, error) bool) {
 	f.Total = false
-	for {
-		for _, o := range page.Orders {
-			if most--; most < 0 || !yield(o, nil) {
+	return first.Total, func(yield func(page, error) bool) {
+		f, p, left := f, first, most
+		for {
+			p.Orders = p.Orders[:min(len(p.Orders), left)]
+			if left -= len(p.Orders); !yield(p, nil) || !p.More || left <= 0 {
+				return
+			}
+			if f.Skip += len(p.Orders); p.Next != nil {
+				f.After, f.Skip = p.Next, 0
+			}
+			f.Limit = min(step, left)
+			if p, err = read(f); err != nil {
+				yield(page{OrderPage: new(orderhub.OrderPage)}, err)
 				return
 			}
 		}
-		if !page.More || most <= 0 {
-			return
-		}
-		if f.Skip += len(page.Orders); page.Next != nil {
-			f.After, f.Skip = page.Next, 0
-		}
-		f.Limit = min(step, most)
-		next, err := s.List(ctx, shop, f)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		page = next
-	}
+	}, nil
 }
 
 // found are the orders that a text finds, the youngest first, at most

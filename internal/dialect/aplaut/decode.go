@@ -122,7 +122,7 @@ func decodeOrder(body []byte, shop *orderhub.Shop) (*orderhub.Order, error) {
 	if o.Contact.Email == "" && o.Contact.Phone == "" {
 		d.faults.Add(orderhub.Absent("contact.email"))
 	}
-	return o, d.err(o)
+	return o, d.faults.ErrWith(o.Validate)
 }
 
 // decodeChange reads what an update sends. The number stands in the address;
@@ -136,16 +136,7 @@ func decodeChange(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) (
 	change := d.change(res.Attributes)
 	changed := &orderhub.Order{Number: "known"}
 	change.Apply(changed)
-	return change, idOf(res), d.err(changed)
-}
-
-// err returns all that is wrong. What could not be read comes together with
-// what the order may not hold; when all could be read, the service tells.
-func (d *decoder) err(o *orderhub.Order) error {
-	if d.faults.Err() != nil {
-		d.faults.AddNew(o.Validate())
-	}
-	return d.faults.Err()
+	return change, idOf(res), d.faults.ErrWith(changed.Validate)
 }
 
 func readResource(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, kind string) (resource, error) {
@@ -215,6 +206,7 @@ func (d *decoder) change(attributes jsontext.Value) orderhub.OrderChange {
 			c.Phone = d.text("contact.phone", value)
 		case "created_at":
 			c.PlacedAt = d.time("placed_at", value)
+			c.Shown = d.shown
 		case "updated_at":
 			c.UpdatedAt = d.time("updated_at", value)
 		case "details":
@@ -224,6 +216,20 @@ func (d *decoder) change(attributes jsontext.Value) orderhub.OrderChange {
 		}
 	}
 	return c
+}
+
+// shown is what the dialect prints with fewer digits than are stored.
+func (d *decoder) shown(o *orderhub.Order) orderhub.OrderChange {
+	return orderhub.OrderChange{PlacedAt: shownTime(d.shop, o.PlacedAt)}
+}
+
+// shownTime is a time as it is read back from an answer.
+func shownTime(shop *orderhub.Shop, t time.Time) *time.Time {
+	at, ok := wire.Time(moment(shop, t), shop.Location())
+	if !ok {
+		return nil
+	}
+	return &at
 }
 
 // text reads a text, written as a string or a number; null clears it.
@@ -268,10 +274,11 @@ func (d *decoder) details(value jsontext.Value) (clears bool, merged orderhub.At
 	return false, merged
 }
 
-func (d *decoder) lines(value jsontext.Value) *[]orderhub.Line {
-	lines := []orderhub.Line{}
+// lines reads the list that replaces an order's lines.
+func (d *decoder) lines(value jsontext.Value) *orderhub.SentLines {
+	sent := &orderhub.SentLines{Show: func(_ *orderhub.Order, l *orderhub.Line) orderhub.SentLine { return showLine(l) }}
 	if wire.IsNull(value) {
-		return &lines
+		return sent
 	}
 	if value.Kind() != '[' {
 		d.faults.Wrong("lines", "must be an array")
@@ -279,22 +286,23 @@ func (d *decoder) lines(value jsontext.Value) *[]orderhub.Line {
 	}
 	for i, element := range elements(value) {
 		if i >= orderhub.MaxLines {
-			lines = append(lines, orderhub.Line{}) // only counted, to be refused
+			sent.Lines = append(sent.Lines, orderhub.SentLine{}) // only counted, to be refused
 			continue
 		}
-		lines = append(lines, d.line(fmt.Sprintf("lines[%d]", i), element))
+		sent.Lines = append(sent.Lines, d.line(fmt.Sprintf("lines[%d]", i), element))
 	}
-	return &lines
+	return sent
 }
 
 // line reads one order line. The dialect has no quantity: a line is one piece
 // unless it carries quantity, or count as the vendor's oldest interface had
-// it. What else it carries is kept as sent.
-func (d *decoder) line(field string, value jsontext.Value) orderhub.Line {
+// it. What else it carries is kept as sent. All that the dialect knows of a
+// line counts as sent, since the list is replaced as a whole.
+func (d *decoder) line(field string, value jsontext.Value) orderhub.SentLine {
 	l := orderhub.Line{Quantity: orderhub.Piece}
 	if value.Kind() != '{' {
 		d.faults.Wrong(field, "must be an object")
-		return l
+		return orderhub.SentLine{Line: l}
 	}
 	var extra orderhub.Attributes
 	for name, value := range members(value) {
@@ -311,10 +319,8 @@ func (d *decoder) line(field string, value jsontext.Value) orderhub.Line {
 			extra = append(extra, orderhub.Attribute{Name: name, Value: value})
 		}
 	}
-	if extra != nil {
-		l.Extras = orderhub.Extras{Name: extra}
-	}
-	return l
+	l.Extras = orderhub.Extras{Name: extra}
+	return orderhub.SentLine{Line: l, Fields: lineFields}
 }
 
 func (d *decoder) amount(field string, value jsontext.Value) money.Amount {

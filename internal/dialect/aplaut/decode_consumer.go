@@ -49,12 +49,13 @@ func decodeConsumerChange(w http.ResponseWriter, r *http.Request, shop *orderhub
 	return change, idOf(res), d.consumerErr(changed)
 }
 
-// consumerErr returns all that is wrong, as err does for orders.
+// consumerErr returns all that is wrong with a request about a consumer.
 func (d *decoder) consumerErr(c *orderhub.Customer) error {
-	if d.faults.Err() != nil {
-		d.faults.AddNew(c.Validate(d.shop))
-	}
-	return d.faults.Err()
+	return d.faults.ErrWith(func() error { return c.Validate(d.shop) })
+}
+
+func (d *decoder) shownConsumer(c *orderhub.Customer) orderhub.CustomerChange {
+	return orderhub.CustomerChange{RegisteredAt: shownTime(d.shop, c.RegisteredAt)}
 }
 
 func (d *decoder) consumer(attributes jsontext.Value) (c orderhub.CustomerChange, external string) {
@@ -78,6 +79,7 @@ func (d *decoder) consumer(attributes jsontext.Value) (c orderhub.CustomerChange
 			c.Bounced = d.flag("bounced", value)
 		case "created_at":
 			c.RegisteredAt = d.time("registered_at", value)
+			c.Shown = d.shownConsumer
 		case "custom_attributes":
 			c.ClearAttributes, c.Attributes = d.details(value)
 		case "avatar_url":

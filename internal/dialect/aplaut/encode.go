@@ -146,14 +146,30 @@ func orderObject(r *http.Request, shop *orderhub.Shop, o *orderhub.Order, v view
 	}
 }
 
+// lineFields are what the dialect knows of a line.
+const lineFields = orderhub.LineProduct | orderhub.LineName | orderhub.LinePrice | orderhub.LineQuantity | orderhub.LineExtras
+
+// showLine returns a line as the dialect prints it. Encoder and decoder share
+// it, so that a line that is sent back as shown is recognised.
+func showLine(l *orderhub.Line) orderhub.SentLine {
+	return orderhub.SentLine{
+		Line: orderhub.Line{
+			Product: l.Product, Name: l.Name, Price: l.Price, Quantity: l.Quantity,
+			Extras: orderhub.Extras{Name: l.Extras[Name]},
+		},
+		Fields: lineFields,
+	}
+}
+
 // lineArray shows order lines. The dialect has no quantity, so it is shown
 // only where a line is not one piece.
 func lineArray(lines []orderhub.Line) jsontext.Value {
 	array := []byte{'['}
-	for i, l := range lines {
+	for i := range lines {
 		if i > 0 {
 			array = append(array, ',')
 		}
+		l := showLine(&lines[i]).Line
 		var a orderhub.Attributes
 		a.Set("product_id", textOrNull(l.Product))
 		a.Set("name", textOrNull(l.Name))

@@ -2,12 +2,14 @@ package usam
 
 import (
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
+	"strconv"
+
 	"orderhub"
 	"orderhub/internal/dialect"
 	"orderhub/internal/ordering"
-	"strconv"
 )
 
 // give answers with a JSON value, trimmed to the _fields that were asked for.
@@ -26,7 +28,7 @@ func give(w http.ResponseWriter, _ *http.Request, p params, value []byte) error 
 // giveList answers with a list while it is read. What goes wrong after the
 // first orders were written breaks the connection: half a list must not look
 // like a whole one.
-func giveList(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p params, l list, total int, orders ordering.Orders) error {
+func giveList(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p params, l list, total int, orders iter.Seq2[ordering.Linked, error]) error {
 	wanted, err := wantedFields(p)
 	if err != nil {
 		return err
@@ -57,7 +59,7 @@ func giveList(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p par
 			b = append(b, ',')
 		}
 		first = false
-		b = append(b, wanted.below("items").trim(listedOrder(shop, o, l.blocks))...)
+		b = append(b, wanted.below("items").trim(listedOrder(shop, o.Order, o.Customer, l.blocks))...)
 		if len(b) > flushAt {
 			if _, err := w.Write(b); err != nil {
 				return nil // the caller went away

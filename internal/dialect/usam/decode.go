@@ -1,6 +1,7 @@
 package usam
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,12 +33,17 @@ func firstStatus(shop *orderhub.Shop) string {
 }
 
 // kept are the parameters of an order that only this dialect has: plain
-// values that come back as they were sent.
-var kept = map[string]kind{
-	"type_price": text, "price_external_code": text, "manager_id": whole, "company_id": whole, "type_payer": whole,
-	"cost_price": number, "order_type": text, "address_id": whole, "store_code": text,
-	"external_document": text, "external_document_date": text, "date_pay_up": text,
-}
+// values that come back as they were sent. Those of orderNone are always shown.
+var (
+	kept = map[string]kind{
+		"type_price": text, "price_external_code": text, "manager_id": whole, "company_id": whole, "type_payer": whole,
+		"cost_price": number, "order_type": text, "address_id": whole, "store_code": text,
+		"external_document": text, "external_document_date": text, "date_pay_up": text,
+	}
+	orderNone = none{
+		"cost_price": "0.00", "type_price": "", "type_payer": "1", "company_id": "0", "manager_id": "0", "order_type": "order",
+	}
+)
 
 // A kind is what a plain value must be.
 type kind uint8
@@ -77,14 +83,23 @@ func decodeOrder(p params, shop *orderhub.Shop) (*orderhub.Order, error) {
 		o.Exported = change.Export.Taken
 	}
 	if change.Edit != nil {
-		d.faults.Add(change.Edit(o))
+		d.faults.Add(change.Edit(new(orderhub.Order), o))
 	}
 	for i, l := range o.Lines {
 		if l.Product == "" && l.SKU == "" && !d.reported(fmt.Sprintf("lines[%d]", i)) {
 			d.faults.Wrong(lineField(i, "product"), "or code is required")
 		}
 	}
-	return o, d.faults.Err()
+	return o, d.err(o)
+}
+
+// err returns all that is wrong with an order that is made or changed.
+func (d *decoder) err(o *orderhub.Order) error {
+	return d.faults.ErrWith(func() error {
+		numbered := *o
+		numbered.Number = cmp.Or(o.Number, "known") // it is given by us
+		return numbered.Validate()
+	})
 }
 
 // reported says whether a field as a whole is known to be wrong.
@@ -95,7 +110,22 @@ func (d *decoder) reported(field string) bool {
 // decodeChange reads what an update sends.
 func decodeChange(p params, shop *orderhub.Shop) (orderhub.OrderChange, error) {
 	d := &decoder{shop: shop}
-	return d.change(p), d.faults.Err()
+	c := d.change(p)
+	return c, d.changeErr(c)
+}
+
+// changeErr returns all that is wrong with a change by itself, whatever is
+// stored.
+func (d *decoder) changeErr(c orderhub.OrderChange) error {
+	if d.faults.Err() == nil {
+		return nil
+	}
+	o := new(orderhub.Order)
+	c.Apply(o)
+	if c.Edit != nil {
+		c.Edit(new(orderhub.Order), o) // its own faults are about lines that may be stored ones
+	}
+	return d.err(o)
 }
 
 // decodeItems reads what a bulk update sends: each item names its order by
@@ -152,7 +182,7 @@ func decodeItem(item jsontext.Value, shop *orderhub.Shop) (a ordering.Amendment,
 	}
 	delete(p, "code")
 	a.Change = d.change(p)
-	return a, d.faults.Err()
+	return a, d.changeErr(a.Change)
 }
 
 // change reads the parameters that creating and updating share.
@@ -162,11 +192,7 @@ func (d *decoder) change(p params) orderhub.OrderChange {
 		Coupon: d.text(p, "coupon_name", "coupon"), CancelReason: d.text(p, "cancellation_reason", "cancel_reason"),
 		Note: d.text(p, "note", "note"), Account: d.id(p, "bank_account_id", "account"), PlacedAt: d.time(p, "date_insert", "placed_at"),
 	}
-	own := d.kept(p, kept, func(name string) string { return name })
-	if user := d.user(p); user != nil {
-		own.SetText("user_ID", orZero(*user))
-	}
-	if len(own) > 0 {
+	if own := d.kept(p, kept, func(name string) string { return name }); len(own) > 0 {
 		c.Extras = orderhub.Extras{Name: d.priceType(own)}
 	}
 	if c.Note == nil {
@@ -184,8 +210,27 @@ func (d *decoder) change(p params) orderhub.OrderChange {
 	}
 	c.Buyer, c.Export = d.buyer(p), d.export(p)
 	c.Spend = d.spend(p, c.Buyer)
-	c.Edit = d.edit(p)
+	products := d.products(p)
+	if products != nil {
+		c.Lines = &products.SentLines
+	}
+	c.Edit = d.edit(p, products)
+	if c.PlacedAt != nil || c.Source != nil || c.Account != nil || c.Extras != nil {
+		c.Shown = d.shown
+	}
 	return c
+}
+
+// shown is what the dialect prints otherwise than it is stored.
+func (d *decoder) shown(o *orderhub.Order) orderhub.OrderChange {
+	account := shownID(o.Account)
+	if account == "0" {
+		account = ""
+	}
+	return orderhub.OrderChange{
+		PlacedAt: new(shownTime(d.shop, o.PlacedAt)), Source: new(shownSource(o)), Account: &account,
+		Extras: orderhub.Extras{Name: shownExtras(o.Extras, orderNone)},
+	}
 }
 
 // kept reads the plain values that are kept for this dialect, as faults of
@@ -369,30 +414,25 @@ func (d *decoder) spend(p params, buyer *orderhub.CustomerRef) *int64 {
 	return &n
 }
 
-// edit reads the lists of an order, which are merged into those that are
-// there.
-func (d *decoder) edit(p params) func(*orderhub.Order) error {
-	products := d.products(p)
+// edit reads what is merged into an order: properties and documents.
+func (d *decoder) edit(p params, products *basket) func(old, o *orderhub.Order) error {
 	properties := d.properties(p)
 	payments := d.payments(p)
 	shipments := d.shipments(p)
-	taxes := d.taxes(p)
-	if products == nil && properties == nil && len(payments) == 0 && len(shipments) == 0 && taxes == nil {
+	taxes, hasTaxes := d.taxes(p)
+	if products == nil && properties == nil && len(payments) == 0 && len(shipments) == 0 && !hasTaxes {
 		return nil
 	}
-	return func(o *orderhub.Order) error {
-		var f orderhub.Faults
-		if products != nil {
-			f.Add(products.merge(o))
+	return func(old, o *orderhub.Order) error {
+		mergeProperties(o, properties)
+		mergePayments(d.shop, old, o, payments)
+		mergeShipments(d.shop, old, o, shipments)
+		if hasTaxes {
+			replaceTaxes(old, o, taxes)
 		}
-		if properties != nil {
-			mergeProperties(o, properties)
+		if products == nil {
+			return nil
 		}
-		mergePayments(o, payments)
-		mergeShipments(o, shipments)
-		if taxes != nil {
-			o.Taxes = taxes
-		}
-		return f.Err()
+		return products.check(o)
 	}
 }

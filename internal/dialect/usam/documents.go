@@ -1,23 +1,36 @@
 package usam
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/dialect/wire"
+	"orderhub/money"
 )
 
-// The members of documents that only this dialect has.
+// The members of documents that only this dialect has, and what is shown where
+// none was sent.
 var (
 	paymentKept = map[string]kind{
 		"document_type": text, "bank_account_id": whole, "external_document": text, "payment_type": text, "gateway": text, "order_id": whole,
 	}
+	paymentNone = none{"document_type": "order", "external_document": "", "payment_type": "", "gateway": "", "order_id": "0"} // the account is the order's
+
 	shipmentKept = map[string]kind{
 		"courier": whole, "customer_id": whole, "customer_type": text, "doc_data": text, "storage": whole, "readiness_date": text,
 		"readiness": whole, "export": whole, "tax_id": whole, "tax_name": text, "tax_value": text, "tax_is_in_price": whole, "tax_rate": text,
 	}
+	shipmentNone = none{
+		"courier": "0", "customer_id": "0", "customer_type": "contact", "doc_data": "null", "storage": "0", "readiness_date": "null",
+		"readiness": "0", "export": "0", "tax_id": "0", "tax_name": "", "tax_value": "0.00000", "tax_is_in_price": "1", "tax_rate": "0",
+	}
+
 	taxKept = map[string]kind{"tax_id": whole, "product_id": whole, "unit_measure": text}
+	taxNone = none{"tax_id": "0", "product_id": "0", "unit_measure": ""}
 )
 
 // A document is what a request says of a payment, a shipment or a tax.
@@ -29,17 +42,44 @@ type document struct {
 }
 
 // A revision is what is to be done to the document of an order that is meant.
+// Each change leaves a value alone that was sent as it is shown.
 type revision[D any] struct {
 	document
-	changes []func(*D)
+	changes []func(to, shown *D)
 }
 
-func (r *revision[D]) add(change func(*D)) { r.changes = append(r.changes, change) }
-
-func (r *revision[D]) apply(to *D) {
-	for _, change := range r.changes {
-		change(to)
+// revise notes the value that was sent for a field of a document, if any.
+func revise[D any, T comparable](r *revision[D], place func(*D) *T, sent *T) {
+	if sent == nil {
+		return
 	}
+	r.changes = append(r.changes, func(to, shown *D) {
+		if *sent != *place(shown) {
+			*place(to) = *sent
+		}
+	})
+}
+
+// reviseTime is revise for a time.
+func reviseTime[D any](r *revision[D], place func(*D) *time.Time, sent *time.Time) {
+	if sent == nil {
+		return
+	}
+	r.changes = append(r.changes, func(to, shown *D) {
+		if !sent.Equal(*place(shown)) {
+			*place(to) = *sent
+		}
+	})
+}
+
+// apply changes a document. Shown is the stored one as the dialect prints it,
+// an empty one for a new document.
+func (r *revision[D]) apply(to, shown *D, extras func(*D) *orderhub.Extras) {
+	for _, change := range r.changes {
+		change(to, shown)
+	}
+	sent := orderhub.Extras{Name: r.extras}
+	*extras(to) = extras(to).Merge(sent.Without(*extras(shown)))
 }
 
 // documents reads a list of documents, which may be sent under one of several
@@ -90,18 +130,12 @@ func (d *decoder) payments(p params) []revision[orderhub.Payment] {
 			"transactid":      func(p *orderhub.Payment) *string { return &p.Reference },
 			"note":            func(p *orderhub.Payment) *string { return &p.Note },
 		} {
-			if value := d.text(doc.params, name, field(name)); value != nil {
-				r.add(func(p *orderhub.Payment) { *place(p) = *value })
-			}
+			revise(r, place, d.text(doc.params, name, field(name)))
 		}
-		sum, paid, made := d.amount(doc.params, "sum", field("sum")), d.time(doc.params, "date_payed", field("date_payed")), d.time(doc.params, "date_insert", field("date_insert"))
-		status := d.paymentStatus(doc.params, field("status"))
-		r.add(func(p *orderhub.Payment) {
-			assign(&p.Sum, sum)
-			assign(&p.Status, status)
-			assign(&p.PaidAt, paid)
-			assign(&p.CreatedAt, made)
-		})
+		revise(r, func(p *orderhub.Payment) *money.Amount { return &p.Sum }, d.amount(doc.params, "sum", field("sum")))
+		reviseTime(r, func(p *orderhub.Payment) *time.Time { return &p.PaidAt }, d.time(doc.params, "date_payed", field("date_payed")))
+		reviseTime(r, func(p *orderhub.Payment) *time.Time { return &p.CreatedAt }, d.time(doc.params, "date_insert", field("date_insert")))
+		revise(r, func(p *orderhub.Payment) *orderhub.PaymentStatus { return &p.Status }, d.paymentStatus(doc.params, field("status")))
 	}
 	return all
 }
@@ -119,20 +153,45 @@ func (d *decoder) paymentStatus(p params, field string) *orderhub.PaymentStatus 
 	return new(orderhub.PaymentStatus(n))
 }
 
+// showPayment returns a payment document as the dialect prints it, but for what
+// only the dialect has, and as it is read when it is sent back.
+func showPayment(shop *orderhub.Shop, p *orderhub.Payment) *orderhub.Payment {
+	shown := *p
+	shown.Method, shown.Sum = orZero(p.Method), shownAmount(p.Sum)
+	shown.PaidAt, shown.CreatedAt = shownTime(shop, p.PaidAt), shownTime(shop, p.CreatedAt)
+	return &shown
+}
+
+// paymentExtras are the members of a payment document that only this dialect
+// has, as they are printed.
+func paymentExtras(o *orderhub.Order, p *orderhub.Payment) orderhub.Extras {
+	extras := shownExtras(p.Extras, paymentNone)
+	if _, ok := p.Extras[Name].Get("bank_account_id"); !ok {
+		extras.SetText("bank_account_id", shownID(o.Account))
+	}
+	return orderhub.Extras{Name: extras}
+}
+
 // mergePayments changes the payment documents that are meant, by id or by
 // number, and adds the others. No document is lost: money that was there stays
 // on the books.
-func mergePayments(o *orderhub.Order, docs []revision[orderhub.Payment]) {
+func mergePayments(shop *orderhub.Shop, old, o *orderhub.Order, docs []revision[orderhub.Payment]) {
+	all := slices.Clone(o.Payments)
 	for _, doc := range docs {
-		at := slices.IndexFunc(o.Payments, func(p orderhub.Payment) bool {
+		at := slices.IndexFunc(all, func(p orderhub.Payment) bool {
 			return p.No != 0 && doc.id == partID(o, p.No) || doc.id == 0 && doc.number != "" && doc.number == p.Number
 		})
 		if at < 0 {
-			o.Payments, at = append(o.Payments, orderhub.Payment{Status: orderhub.PaymentOpen}), len(o.Payments)
+			all, at = append(all, orderhub.Payment{Status: orderhub.PaymentOpen}), len(all)
 		}
-		doc.apply(&o.Payments[at])
-		o.Payments[at].Extras = mergeExtras(o.Payments[at].Extras, doc.extras)
+		shown := new(orderhub.Payment)
+		if at < len(old.Payments) { // Payments of an order are only ever added here
+			shown = showPayment(shop, &old.Payments[at])
+			shown.Extras = paymentExtras(old, &old.Payments[at])
+		}
+		doc.apply(&all[at], shown, func(p *orderhub.Payment) *orderhub.Extras { return &p.Extras })
 	}
+	o.Payments = all
 }
 
 // shipments reads delivery documents.
@@ -151,22 +210,16 @@ func (d *decoder) shipments(p params) []revision[orderhub.Shipment] {
 			"track_id":   func(s *orderhub.Shipment) *string { return &s.Track },
 			"notes":      func(s *orderhub.Shipment) *string { return &s.Note },
 		} {
-			if value := d.text(doc.params, name, field(name)); value != nil {
-				r.add(func(s *orderhub.Shipment) { *place(s) = *value })
-			}
+			revise(r, place, d.text(doc.params, name, field(name)))
 		}
-		price, pickup := d.amount(doc.params, "price", field("price")), d.id(doc.params, "storage_pickup", field("pickup"))
-		added := d.flag(doc.params, "include_in_cost", field("include_in_cost"))
-		delivered, made := d.time(doc.params, "date_delivery", field("date_delivery")), d.time(doc.params, "date_insert", field("date_insert"))
-		r.add(func(s *orderhub.Shipment) {
-			assign(&s.Price, price)
-			assign(&s.Pickup, pickup)
-			assign(&s.DeliveredAt, delivered)
-			assign(&s.CreatedAt, made)
-			if added != nil {
-				s.Included = !*added // what is not added to the total is within the prices
-			}
-		})
+		revise(r, func(s *orderhub.Shipment) *money.Amount { return &s.Price }, d.amount(doc.params, "price", field("price")))
+		revise(r, func(s *orderhub.Shipment) *string { return &s.Pickup }, d.id(doc.params, "storage_pickup", field("pickup")))
+		reviseTime(r, func(s *orderhub.Shipment) *time.Time { return &s.DeliveredAt }, d.time(doc.params, "date_delivery", field("date_delivery")))
+		reviseTime(r, func(s *orderhub.Shipment) *time.Time { return &s.CreatedAt }, d.time(doc.params, "date_insert", field("date_insert")))
+		if added := d.flag(doc.params, "include_in_cost", field("include_in_cost")); added != nil {
+			// What is not added to the total is within the prices.
+			revise(r, func(s *orderhub.Shipment) *bool { return &s.Included }, new(!*added))
+		}
 	}
 	return all
 }
@@ -184,20 +237,40 @@ func (d *decoder) flag(p params, name, field string) *bool {
 	return &value
 }
 
+// showShipment returns a delivery document as the dialect prints it, but for
+// what only the dialect has, and as it is read when it is sent back.
+func showShipment(shop *orderhub.Shop, s *orderhub.Shipment) *orderhub.Shipment {
+	shown := *s
+	shown.Status, shown.Method, shown.Price = orDefault(s.Status, "pending"), orZero(s.Method), shownAmount(s.Price)
+	if shown.Pickup = shownID(s.Pickup); shown.Pickup == "0" {
+		shown.Pickup = "" // as it is read
+	}
+	shown.DeliveredAt, shown.CreatedAt = shownTime(shop, s.DeliveredAt), shownTime(shop, s.CreatedAt)
+	return &shown
+}
+
 // mergeShipments changes the delivery documents that are meant and adds the
-// others; the order is as far fulfilled as its documents are.
-func mergeShipments(o *orderhub.Order, docs []revision[orderhub.Shipment]) {
+// others; when a state of theirs changes, the order is as far fulfilled as they
+// are.
+func mergeShipments(shop *orderhub.Shop, old, o *orderhub.Order, docs []revision[orderhub.Shipment]) {
+	all, moved := slices.Clone(o.Shipments), false
 	for _, doc := range docs {
-		at := slices.IndexFunc(o.Shipments, func(s orderhub.Shipment) bool {
+		at := slices.IndexFunc(all, func(s orderhub.Shipment) bool {
 			return s.No != 0 && doc.id == partID(o, s.No) || doc.id == 0 && doc.number != "" && doc.number == s.Number
 		})
 		if at < 0 {
-			o.Shipments, at = append(o.Shipments, orderhub.Shipment{Status: "pending"}), len(o.Shipments)
+			all, at, moved = append(all, orderhub.Shipment{Status: "pending"}), len(all), true
 		}
-		doc.apply(&o.Shipments[at])
-		o.Shipments[at].Extras = mergeExtras(o.Shipments[at].Extras, doc.extras)
+		shown := new(orderhub.Shipment)
+		if at < len(old.Shipments) { // they are only ever added here
+			shown = showShipment(shop, &old.Shipments[at])
+			shown.Extras = orderhub.Extras{Name: shownExtras(shown.Extras, shipmentNone)}
+		}
+		status := all[at].Status
+		doc.apply(&all[at], shown, func(s *orderhub.Shipment) *orderhub.Extras { return &s.Extras })
+		moved = moved || status != all[at].Status
 	}
-	if len(docs) > 0 {
+	if o.Shipments = all; moved {
 		o.Fulfilment = fulfilmentOf(o)
 	}
 }
@@ -220,24 +293,66 @@ func fulfilmentOf(o *orderhub.Order) orderhub.FulfilmentState {
 	return state
 }
 
-// taxes reads the list of taxes, which replaces the one that is there; nil
-// when there is none.
-func (d *decoder) taxes(p params) []orderhub.Tax {
-	docs, ok := d.documents(p, "taxes", taxKept, "", "taxes")
-	if !ok {
-		return nil
-	}
-	taxes := make([]orderhub.Tax, len(docs))
+// taxes reads the list of taxes, which replaces the one that is stored.
+func (d *decoder) taxes(p params) (all []revision[orderhub.Tax], sent bool) {
+	docs, sent := d.documents(p, "taxes", taxKept, "", "taxes")
+	all = make([]revision[orderhub.Tax], len(docs))
 	for i, doc := range docs {
+		r := &all[i]
+		r.document = doc
 		field := func(name string) string { return fmt.Sprintf("taxes[%d].%s", i, name) }
-		t := &taxes[i]
-		t.Extras = mergeExtras(nil, doc.extras)
-		assign(&t.Name, d.text(doc.params, "name", field("name")))
-		assign(&t.Rate, d.amount(doc.params, "rate", field("rate")))
-		assign(&t.Amount, d.amount(doc.params, "tax", field("amount")))
-		assign(&t.InPrice, d.flag(doc.params, "is_in_price", field("is_in_price")))
+		r.number = ""
+		if name := d.text(doc.params, "name", field("name")); name != nil {
+			r.number = *name // taxes have none: their name stands for it
+			revise(r, func(t *orderhub.Tax) *string { return &t.Name }, name)
+		}
+		revise(r, func(t *orderhub.Tax) *money.Amount { return &t.Rate }, d.amount(doc.params, "rate", field("rate")))
+		revise(r, func(t *orderhub.Tax) *money.Amount { return &t.Amount }, d.amount(doc.params, "tax", field("amount")))
+		revise(r, func(t *orderhub.Tax) *bool { return &t.InPrice }, d.flag(doc.params, "is_in_price", field("is_in_price")))
 	}
-	return taxes
+	return all, sent
+}
+
+// showTax returns a tax as the dialect prints it, but for what only the dialect
+// has, and as it is read when it is sent back.
+func showTax(t *orderhub.Tax) *orderhub.Tax {
+	shown := *t
+	shown.Amount = shownAmount(t.Amount)
+	return &shown
+}
+
+// replaceTaxes makes the order's taxes those that were sent. One that is
+// stored, by its id or else by its name, changes in what was sent and is
+// otherwise kept.
+func replaceTaxes(old, o *orderhub.Order, docs []revision[orderhub.Tax]) {
+	stored := slices.Clone(old.Taxes)
+	o.Taxes = make([]orderhub.Tax, 0, len(docs))
+	for _, doc := range docs {
+		at := slices.IndexFunc(stored, func(t orderhub.Tax) bool {
+			return doc.id != 0 && t.No != 0 && doc.id == partID(old, t.No) || doc.id == 0 && doc.number != "" && doc.number == t.Name
+		})
+		var t orderhub.Tax
+		shown := new(orderhub.Tax)
+		if at >= 0 {
+			t, shown = stored[at], showTax(&stored[at])
+			shown.Extras = orderhub.Extras{Name: shownExtras(t.Extras, taxNone)}
+			stored = slices.Delete(stored, at, at+1)
+		}
+		doc.apply(&t, shown, func(t *orderhub.Tax) *orderhub.Extras { return &t.Extras })
+		o.Taxes = append(o.Taxes, t)
+	}
+	slices.SortStableFunc(o.Taxes, func(a, b orderhub.Tax) int { return cmp.Compare(rank(a.No), rank(b.No)) })
+	if len(o.Taxes) == 0 {
+		o.Taxes = nil
+	}
+}
+
+// rank sorts new parts of an order behind those that have a number.
+func rank(no int) int {
+	if no == 0 {
+		return math.MaxInt
+	}
+	return no
 }
 
 // partID is how a line or a document of an order is called: by the order's id

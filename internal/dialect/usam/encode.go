@@ -20,9 +20,9 @@ func placed(o *orderhub.Order) []byte {
 // wholeOrder shows an order with everything that belongs to it, in the
 // sequence of the vendor's example and under both names where its page and its
 // example differ.
-func wholeOrder(shop *orderhub.Shop, o *orderhub.Order) []byte {
+func wholeOrder(shop *orderhub.Shop, o *orderhub.Order, buyer *orderhub.Customer) []byte {
 	w := new(writer)
-	orderFields(w, shop, o)
+	orderFields(w, shop, o, buyer)
 	w.raw("shipping", shipmentArray(shop, o))
 	w.text("coupon_name", o.Coupon)
 	if o.Note == "" {
@@ -34,21 +34,21 @@ func wholeOrder(shop *orderhub.Shop, o *orderhub.Order) []byte {
 	if o.CancelReason != "" {
 		w.text("cancellation_reason", o.CancelReason)
 	}
-	buyer := propertyMap(o)
-	w.raw("customer", buyer)
+	properties := propertyMap(o)
+	w.raw("customer", properties)
 	w.raw("products", productArray(shop, o))
 	payments := paymentArray(shop, o)
 	w.raw("payment", payments)
 	w.raw("taxes", taxArray(o))
 	w.raw("payments", payments)
-	w.raw("properties", buyer)
+	w.raw("properties", properties)
 	return w.done()
 }
 
 // listedOrder shows an order of a list with the blocks that were asked for.
-func listedOrder(shop *orderhub.Shop, o *orderhub.Order, blocks map[string]bool) []byte {
+func listedOrder(shop *orderhub.Shop, o *orderhub.Order, buyer *orderhub.Customer, blocks map[string]bool) []byte {
 	w := &writer{make([]byte, 0, 2048)}
-	orderFields(w, shop, o)
+	orderFields(w, shop, o, buyer)
 	orderTail(w, o)
 	if blocks["products"] {
 		w.raw("products", productArray(shop, o))
@@ -68,31 +68,40 @@ func listedOrder(shop *orderhub.Shop, o *orderhub.Order, blocks map[string]bool)
 	return w.done()
 }
 
-func orderFields(w *writer, shop *orderhub.Shop, o *orderhub.Order) {
+// orderFields shows an order's own fields. The buyer is the customer linked to
+// it, nil for none: user_ID is the buyer's id in the shop's own system, if it
+// is a number.
+func orderFields(w *writer, shop *orderhub.Shop, o *orderhub.Order, buyer *orderhub.Customer) {
+	user := "0"
+	if buyer != nil {
+		user = shownID(buyer.ExternalID)
+	}
 	w.number("id", int64(o.ID))
-	w.text("bank_account_id", orZero(o.Account))
+	w.text("bank_account_id", shownID(o.Account))
 	w.text("number", o.Number)
 	w.amount("totalprice", o.Total)
-	w.kept("cost_price", o.Extras, "0.00")
-	w.kept("type_price", o.Extras, "")
+	w.kept("cost_price", o.Extras, orderNone)
+	w.kept("type_price", o.Extras, orderNone)
 	w.number("paid", paid(o.Payment))
 	w.date("date_paid", shop, o.PaidAt)
 	w.text("code", o.Code)
 	w.text("status", statusOf(o))
-	w.kept("type_payer", o.Extras, "1")
-	w.kept("user_ID", o.Extras, "0")
+	w.kept("type_payer", o.Extras, orderNone)
+	w.text("user_ID", user)
 	w.number("contact_id", int64(o.Customer))
-	w.kept("company_id", o.Extras, "0")
-	w.kept("manager_id", o.Extras, "0")
+	w.kept("company_id", o.Extras, orderNone)
+	w.kept("manager_id", o.Extras, orderNone)
 	w.date("date_insert", shop, o.PlacedAt)
 	w.date("date_status_update", shop, statusTime(o))
 }
 
 func orderTail(w *writer, o *orderhub.Order) {
-	w.text("source", orDefault(o.Source, "order"))
+	w.text("source", shownSource(o))
 	w.number("number_products", int64(len(o.Lines)))
-	w.kept("order_type", o.Extras, "order")
+	w.kept("order_type", o.Extras, orderNone)
 }
+
+func shownSource(o *orderhub.Order) string { return orDefault(o.Source, "order") }
 
 // statusOf is the status of an order, delete when it is deleted.
 func statusOf(o *orderhub.Order) string {

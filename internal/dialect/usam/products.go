@@ -10,33 +10,25 @@ import (
 	"orderhub/money"
 )
 
-// lineKept are the members of a product that only this dialect has.
-var lineKept = map[string]kind{
-	"product_day": whole, "used_bonuses": whole, "purchase_price": number, "subscribed": whole, "date_insert": text,
-}
-
-// A product is what a request says of one line: what is nil was not sent.
-type product struct {
-	id        int64 // of the line, as we show it
-	productID *string
-	code      *string
-	name      *string
-	unit      *string
-	price     *money.Amount
-	wrong     bool // what was sent as the price or the product is reported already
-	oldPrice  *money.Amount
-	quantity  *orderhub.Quantity
-	bonus     *int64
-	extras    orderhub.Attributes
-}
+// lineKept are the members of a product that only this dialect has, and
+// lineNone what is shown where none was sent; the date is the order's.
+var (
+	lineKept = map[string]kind{
+		"product_day": whole, "used_bonuses": whole, "purchase_price": number, "subscribed": whole, "date_insert": text,
+	}
+	lineNone = none{"product_day": "0", "used_bonuses": "0", "purchase_price": "0.00", "subscribed": "0"}
+)
 
 // A basket is the full list of an order's lines, as a request sends it.
-type basket []product
+type basket struct {
+	orderhub.SentLines
+	priced []bool // the line was sent with a price, though perhaps a wrong one
+}
 
 func lineField(i int, name string) string { return fmt.Sprintf("lines[%d].%s", i, name) }
 
 // products reads the list of lines, nil when there is none.
-func (d *decoder) products(p params) basket {
+func (d *decoder) products(p params) *basket {
 	v, sent := p["products"]
 	if !sent || wire.IsNull(v) {
 		return nil
@@ -50,42 +42,67 @@ func (d *decoder) products(p params) basket {
 		d.faults.Wrong("lines", fmt.Sprintf("holds %d lines; send at most %d", len(all), orderhub.MaxLines))
 		return nil
 	}
-	list := make(basket, len(all))
+	b := &basket{priced: make([]bool, len(all))}
+	b.Lines, b.Show, b.MergeExtras = make([]orderhub.SentLine, len(all)), d.showLine, true
 	for i, v := range all {
 		if v.Kind() != '{' {
 			d.faults.Wrong(fmt.Sprintf("lines[%d]", i), "is not of type object")
-			list[i].wrong = true
+			b.Lines[i].Line, b.priced[i] = newLine(), true
 			continue
 		}
-		list[i] = d.product(v, func(name string) string { return lineField(i, name) })
+		b.Lines[i], b.priced[i] = d.product(v, func(name string) string { return lineField(i, name) })
 	}
-	return list
+	return b
 }
 
-func (d *decoder) product(v jsontext.Value, field func(string) string) product {
+// newLine is a line of which nothing is said.
+func newLine() orderhub.Line { return orderhub.Line{Unit: defaultUnit, Quantity: orderhub.Piece} }
+
+// product reads one line: fields that are null or absent were not sent.
+func (d *decoder) product(v jsontext.Value, field func(string) string) (x orderhub.SentLine, priced bool) {
 	p := paramsOf(v)
-	l := product{
-		productID: d.text(p, "product_id", field("product")), code: d.text(p, "code", field("sku")),
-		name: d.text(p, "name", field("name")), unit: d.text(p, "unit_measure", field("unit")),
-		price: d.amount(p, "price", field("price")), oldPrice: d.amount(p, "old_price", field("base_price")),
-	}
-	l.wrong = l.price == nil && len(p["price"]) > 0 && !wire.IsNull(p["price"])
-	if l.productID != nil && *l.productID == "0" {
-		*l.productID = ""
+	x.Line = newLine()
+	l := &x.Line
+	sent(&x, orderhub.LineProduct, &l.Product, d.text(p, "product_id", field("product")))
+	sent(&x, orderhub.LineSKU, &l.SKU, d.text(p, "code", field("sku")))
+	sent(&x, orderhub.LineName, &l.Name, d.text(p, "name", field("name")))
+	sent(&x, orderhub.LineUnit, &l.Unit, d.text(p, "unit_measure", field("unit")))
+	sent(&x, orderhub.LinePrice, &l.Price, d.amount(p, "price", field("price")))
+	sent(&x, orderhub.LineBasePrice, &l.BasePrice, d.amount(p, "old_price", field("base_price")))
+	sent(&x, orderhub.LineQuantity, &l.Quantity, d.quantity(p, field("quantity")))
+	sent(&x, orderhub.LineBonus, &l.Bonus, d.count(p, "bonus", field("bonus")))
+	if l.Product == "0" {
+		l.Product = ""
 	}
 	if id, ok := wire.Int(p["id"]); ok {
-		l.id = id
+		x.ID = id
 	}
-	l.quantity = d.quantity(p, field("quantity"))
-	if v, sent := p["bonus"]; sent && !wire.IsNull(v) {
-		if n, ok := wire.Int(v); ok && n >= 0 {
-			l.bonus = &n
-		} else {
-			d.faults.Wrong(field("bonus"), "is not an integer of at least 0")
-		}
+	l.Extras = orderhub.Extras{Name: d.kept(p, lineKept, field)}
+	x.Fields |= orderhub.LineExtras
+	return x, len(p["price"]) > 0 && !wire.IsNull(p["price"])
+}
+
+// sent sets a field of a line to what was sent, if anything was.
+func sent[T any](x *orderhub.SentLine, field orderhub.LineFields, to, value *T) {
+	if value != nil {
+		*to = *value
+		x.Fields |= field
 	}
-	l.extras = d.kept(p, lineKept, field)
-	return l
+}
+
+// count reads a whole number of at least 0, nil when none was sent or it is
+// wrong.
+func (d *decoder) count(p params, name, field string) *int64 {
+	v, sent := p[name]
+	if !sent || wire.IsNull(v) {
+		return nil
+	}
+	n, ok := wire.Int(v)
+	if !ok || n < 0 {
+		d.faults.Wrong(field, "is not an integer of at least 0")
+		return nil
+	}
+	return &n
 }
 
 // amount reads a price, which is never below zero.
@@ -121,79 +138,41 @@ func atLeast[N ~int64](d *decoder, p params, name, field string, parse func(stri
 	return &n
 }
 
-// merge makes the order's lines those of the list: a line that is there, by
-// its id or else by product and unit, changes in what is sent, others are
-// added, and lines that the list leaves out are gone.
-func (b basket) merge(o *orderhub.Order) error {
+// check reports lines that are new and have no price. The order's lines are
+// still in the sequence in which they were sent.
+func (b *basket) check(o *orderhub.Order) error {
 	var f orderhub.Faults
-	used := make(map[int]bool, len(o.Lines))
-	lines := make([]orderhub.Line, 0, len(b))
-	for i, p := range b {
-		at := p.find(o, used)
-		l := orderhub.Line{Unit: defaultUnit, Quantity: orderhub.Piece}
-		if at >= 0 {
-			used[at] = true
-			l = o.Lines[at]
-		} else if p.price == nil && !p.wrong {
+	for i, l := range o.Lines {
+		if l.No == 0 && !b.priced[i] {
 			f.Add(orderhub.Absent(lineField(i, "price")))
 		}
-		p.apply(&l)
-		lines = append(lines, l)
 	}
-	o.Lines = lines
 	return f.Err()
+}
+
+// showLine returns a line as the dialect prints it, and as it is read when it
+// is sent back.
+func (d *decoder) showLine(o *orderhub.Order, l *orderhub.Line) orderhub.SentLine {
+	extras := shownExtras(l.Extras, lineNone)
+	if _, ok := l.Extras[Name].Get("date_insert"); !ok {
+		extras.SetText("date_insert", dateText(d.shop, o.PlacedAt))
+	}
+	shown := shownLine(l)
+	shown.Extras = orderhub.Extras{Name: extras}
+	return orderhub.SentLine{ID: partID(o, l.No), Line: shown, Fields: orderhub.AllLineFields}
+}
+
+// shownLine has the values of a line that the dialect prints, but for what
+// only it has.
+func shownLine(l *orderhub.Line) orderhub.Line {
+	return orderhub.Line{
+		Product: l.Product, SKU: l.SKU, Name: l.Name, Unit: orDefault(l.Unit, defaultUnit), Quantity: l.Quantity, Bonus: l.Bonus,
+		Price: shownAmount(l.Price), BasePrice: shownAmount(l.BasePrice),
+	}
 }
 
 // defaultUnit is the vendor's word for a piece.
 const defaultUnit = "thing"
-
-// find is the place of the stored line that a product means, -1 when it is
-// another one.
-func (p product) find(o *orderhub.Order, used map[int]bool) int {
-	for i, l := range o.Lines {
-		if p.id != 0 && p.id == partID(o, l.No) && !used[i] {
-			return i
-		}
-	}
-	if p.id != 0 && p.productID == nil && p.code == nil {
-		return -1
-	}
-	for i, l := range o.Lines {
-		if !used[i] && p.means(l) {
-			return i
-		}
-	}
-	return -1
-}
-
-// means says whether a stored line has the product and the unit.
-func (p product) means(l orderhub.Line) bool {
-	if p.unit != nil && *p.unit != unitOf(l) {
-		return false
-	}
-	if p.code != nil && *p.code != "" && l.SKU != "" {
-		return *p.code == l.SKU
-	}
-	return p.productID != nil && *p.productID != "" && *p.productID == l.Product
-}
-
-func (p product) apply(l *orderhub.Line) {
-	assign(&l.Product, p.productID)
-	assign(&l.SKU, p.code)
-	assign(&l.Name, p.name)
-	assign(&l.Unit, p.unit)
-	assign(&l.Price, p.price)
-	assign(&l.BasePrice, p.oldPrice)
-	assign(&l.Quantity, p.quantity)
-	assign(&l.Bonus, p.bonus)
-	if p.price != nil || p.oldPrice != nil || p.quantity != nil {
-		l.Discount = 0 // it follows from these
-	}
-	if p.price != nil && l.BasePrice < l.Price && p.oldPrice == nil {
-		l.BasePrice = l.Price
-	}
-	l.Extras = mergeExtras(l.Extras, p.extras)
-}
 
 func assign[T any](field *T, value *T) {
 	if value != nil {
@@ -212,11 +191,4 @@ func mergeExtras(e orderhub.Extras, changes orderhub.Attributes) orderhub.Extras
 	}
 	merged[Name] = merged[Name].Merge(changes)
 	return merged
-}
-
-func unitOf(l orderhub.Line) string {
-	if l.Unit == "" {
-		return defaultUnit
-	}
-	return l.Unit
 }

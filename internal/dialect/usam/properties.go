@@ -188,11 +188,19 @@ func propertiesOf(o *orderhub.Order) map[string]string {
 	return values
 }
 
-// mergeProperties sets properties of an order, and its contact with them.
+// mergeProperties sets those properties of an order that were sent with another
+// value than the shown one, and the parts of the contact that they change.
 func mergeProperties(o *orderhub.Order, sent map[string]string) {
 	values := propertiesOf(o)
+	was := contactOf(values)
+	changed := false
 	for code, value := range sent {
-		values[code] = value
+		if values[code] != value {
+			values[code], changed = value, true
+		}
+	}
+	if !changed {
+		return
 	}
 	var stored orderhub.Attributes
 	for _, p := range properties {
@@ -200,8 +208,16 @@ func mergeProperties(o *orderhub.Order, sent map[string]string) {
 			stored.SetText(p.code, value)
 		}
 	}
-	o.Contact = contactOf(values)
+	now := contactOf(values)
+	for _, x := range []struct{ to, was, now *string }{
+		{&o.Contact.Name, &was.Name, &now.Name}, {&o.Contact.Email, &was.Email, &now.Email},
+		{&o.Contact.Phone, &was.Phone, &now.Phone}, {&o.Contact.Address, &was.Address, &now.Address},
+	} {
+		if *x.now != *x.was {
+			*x.to = *x.now
+		}
+	}
 	var changes orderhub.Attributes
 	changes.Set("properties", stored.JSON())
-	o.Extras = mergeExtras(o.Extras, changes)
+	o.Extras = o.Extras.Merge(orderhub.Extras{Name: changes})
 }

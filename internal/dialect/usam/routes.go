@@ -187,7 +187,7 @@ func (a *api) listOrders(w http.ResponseWriter, r *http.Request, shop *orderhub.
 	if err != nil {
 		return err
 	}
-	total, orders, err := a.orders.Walk(r.Context(), shop, l.search, l.filter, l.count)
+	total, orders, err := a.orders.WalkWithCustomers(r.Context(), shop, l.search, l.filter, l.count)
 	if err != nil {
 		return err
 	}
@@ -209,11 +209,7 @@ func (a *api) amendOrders(w http.ResponseWriter, r *http.Request, shop *orderhub
 func (a *api) showOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p params) error {
 	ref := orderRef(r)
 	ref.Deleted = true
-	o, err := a.orders.Find(r.Context(), shop, ref)
-	if err != nil {
-		return err
-	}
-	return give(w, r, p, wholeOrder(shop, o))
+	return a.giveOrder(w, r, shop, p, ref)
 }
 
 func (a *api) amendOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p params) error {
@@ -248,18 +244,23 @@ func (a *api) showStatus(w http.ResponseWriter, r *http.Request, shop *orderhub.
 	return give(w, r, p, shortStatus(shop, o))
 }
 
+// giveOrder answers with a whole order.
+func (a *api) giveOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p params, ref orderhub.OrderRef) error {
+	o, buyer, err := a.orders.FindWithCustomer(r.Context(), shop, ref)
+	if err != nil {
+		return err
+	}
+	return give(w, r, p, wholeOrder(shop, o, buyer))
+}
+
 func (a *api) copyOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p params) error {
 	o, err := a.orders.Repeat(r.Context(), shop, orderRef(r), firstStatus(shop), "repeat")
 	if err != nil {
 		return err
 	}
-	return give(w, r, p, wholeOrder(shop, o))
+	return a.giveOrder(w, r, shop, p, orderhub.OrderRef{ID: o.ID})
 }
 
 func (a *api) showByPayment(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p params) error {
-	o, err := a.orders.Find(r.Context(), shop, orderhub.OrderRef{Payment: dialect.Param(r, "number")})
-	if err != nil {
-		return err
-	}
-	return give(w, r, p, wholeOrder(shop, o))
+	return a.giveOrder(w, r, shop, p, orderhub.OrderRef{Payment: dialect.Param(r, "number")})
 }

@@ -1,13 +1,14 @@
 package usam
 
 import (
-	"orderhub"
-	"orderhub/internal/dialect/wire"
-	"orderhub/money"
 	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"orderhub"
+	"orderhub/internal/dialect/wire"
+	"orderhub/money"
 )
 
 // A writer writes one JSON object, member by member. The vendor writes numbers
@@ -41,7 +42,7 @@ func (w *writer) number(name string, n int64) {
 
 func (w *writer) amount(name string, a money.Amount) {
 	w.name(name)
-	w.b = append(append(append(w.b, '"'), a.Fixed(2)...), '"')
+	w.b = append(append(append(w.b, '"'), a.Fixed(places)...), '"')
 }
 
 // flag writes "1" or "0".
@@ -63,19 +64,83 @@ func (w *writer) date(name string, shop *orderhub.Shop, t time.Time) {
 	w.b = append(t.In(shop.Location()).AppendFormat(append(w.b, '"'), time.DateTime), '"')
 }
 
-// kept writes a value that is kept for this dialect, or what stands for none.
-func (w *writer) kept(name string, e orderhub.Extras, none string) {
+// none is what is shown for members of this dialect that were not sent, by
+// name; "null" is a JSON null.
+type none map[string]string
+
+// kept writes a value that is kept for this dialect, or what is shown for none.
+func (w *writer) kept(name string, e orderhub.Extras, of none) {
+	if _, ok := e[Name].Get(name); !ok && of[name] == "null" {
+		w.raw(name, []byte("null"))
+		return
+	}
+	w.keptOr(name, e, of[name])
+}
+
+// keptOr writes a value that is kept for this dialect, or else another text.
+func (w *writer) keptOr(name string, e orderhub.Extras, otherwise string) {
 	v, ok := e[Name].Get(name)
 	if !ok {
-		if none == "null" {
-			w.raw(name, []byte(none))
-			return
-		}
-		w.text(name, none)
+		w.text(name, otherwise)
 		return
 	}
 	s, _ := wire.Text(v)
 	w.text(name, s)
+}
+
+// shownExtras is what kept writes for all names of a table.
+func shownExtras(e orderhub.Extras, of none) orderhub.Attributes {
+	shown := make(orderhub.Attributes, 0, len(of))
+	for name, text := range of {
+		v, ok := e[Name].Get(name)
+		if ok {
+			text, _ = wire.Text(v)
+		}
+		if !ok && text == "null" || wire.IsNull(v) {
+			shown = append(shown, orderhub.Attribute{Name: name, Value: jsontext.Value("null")})
+			continue
+		}
+		shown.SetText(name, text)
+	}
+	return shown
+}
+
+// shownAmount is an amount as it is read back from an answer.
+func shownAmount(a money.Amount) money.Amount {
+	shown, err := money.Parse(a.Fixed(places))
+	if err != nil {
+		return a
+	}
+	return shown
+}
+
+// places are those of amounts in answers.
+const places = 2
+
+// shownTime is a time as it is read back from an answer: in full seconds, and
+// where clocks were set back one of the two times that look alike.
+func shownTime(shop *orderhub.Shop, t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	at, ok := wire.Time(dateText(shop, t), shop.Location())
+	if !ok {
+		return t
+	}
+	return at
+}
+
+func dateText(shop *orderhub.Shop, t time.Time) string {
+	return t.In(shop.Location()).Format(time.DateTime)
+}
+
+// shownID is an id where the dialect has whole numbers, "0" for one that is
+// none: only a number can be sent back.
+func shownID(id string) string {
+	if n, err := strconv.ParseInt(id, 10, 64); err == nil && n > 0 && strconv.FormatInt(n, 10) == id {
+		return id
+	}
+	return "0"
 }
 
 // done is the object.
