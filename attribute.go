@@ -150,8 +150,8 @@ func (a Attributes) Merge(b Attributes) Attributes {
 }
 
 // Replace returns sent in place of a. Names that stay keep their place, and a
-// value that is sent as it was shown keeps what is stored: shown is a as the
-// sender's dialect prints it. Neither is changed.
+// value that is sent as it was shown keeps what is stored, also nothing: shown
+// is a as the sender's dialect prints it. Neither is changed.
 func (a Attributes) Replace(sent, shown Attributes) Attributes {
 	find, print := sent.finder(), shown.finder()
 	var next Attributes
@@ -166,7 +166,7 @@ func (a Attributes) Replace(sent, shown Attributes) Attributes {
 		next = append(next, Attribute{x.Name, value})
 	}
 	known := a.finder()
-	for _, x := range sent {
+	for _, x := range sent.Without(shown) {
 		if _, ok := known(x.Name); !ok {
 			next = append(next, x)
 		}

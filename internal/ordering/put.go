@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"orderhub"
@@ -39,6 +40,10 @@ type Entry struct {
 	Stage *orderhub.Stage
 
 	Consents []orderhub.Consent // that the buyer has given or refused
+
+	// View is how the sender's dialect shows a stored order: what is sent back
+	// as it was shown changes nothing.
+	View *orderhub.View
 }
 
 // PutAll records whole orders in one transaction, all or none: new ones, those
@@ -49,11 +54,12 @@ type Entry struct {
 //
 // An order that is there is replaced. It keeps its ID, when it was made, and
 // its status when none is sent, and it keeps what only others can say of it:
-// the accounting system's number, the contact's name and address, payment and
-// shipping documents, taxes, notes, the states of payment and fulfilment, and
-// the extras of dialects for which the new order brings none. All else is as it
-// is sent now, or empty: contact, customer, lines, attributes, total. What
-// changes nothing is stored and told as nothing.
+// the accounting system's number, the contact's address and, while it belongs
+// to the same buyer, the name, payment and shipping documents, taxes, notes,
+// the states of payment and fulfilment, the extras of dialects for which the
+// new order has none, and what its dialect cannot say of lines that stay; see
+// orderhub.View. All else is as it is sent now, or empty: contact, customer,
+// lines, attributes, total. What changes nothing is stored and told as nothing.
 func (s *Service) PutAll(ctx context.Context, shop *orderhub.Shop, entries []Entry, mode orderhub.Mode, then ...Then) error {
 	if len(entries) > MaxBatch {
 		return orderhub.Wrong("orders", fmt.Sprintf("are too many at once; send at most %d", MaxBatch))
@@ -81,6 +87,13 @@ type put struct {
 	begun  orderhub.Order // the order as it was before any transaction
 	status bool           // the order says its status
 	old    *orderhub.Order
+	linked *orderhub.Customer // to old, nil for none
+}
+
+// sameBuyer says whether the order that is there is sent with the buyer that
+// it is shown with.
+func (p *put) sameBuyer() bool {
+	return p.old != nil && p.View.SameBuyer(p.old, &p.begun, p.linked)
 }
 
 // A batch is many whole orders on their way into the store.
@@ -127,7 +140,7 @@ func entryField(i int) string { return fmt.Sprintf("orders[%d]", i) }
 func (b *batch) store(ctx context.Context, tx *store.Tx) error {
 	for i := range b.puts {
 		p := &b.puts[i]
-		*p.Order, p.old = p.begun, nil
+		*p.Order, p.old, p.linked = p.begun, nil, nil
 	}
 	if err := b.meet(ctx, tx); err != nil {
 		return err
@@ -182,25 +195,54 @@ func (b *batch) meet(ctx context.Context, tx *store.Tx) error {
 			f.AddIn(entryField(i), &orderhub.Error{Kind: orderhub.NotFound, Field: "number", Text: "is unknown"})
 		}
 	}
-	return f.Err()
+	if err := f.Err(); err != nil {
+		return err
+	}
+	return b.meetCustomers(ctx, tx, slices.Collect(maps.Values(there)))
 }
 
-// link finds or registers the customers of all orders.
+// meetCustomers reads the customers linked to the orders that are there.
+func (b *batch) meetCustomers(ctx context.Context, tx *store.Tx, there []*orderhub.Order) error {
+	linked, err := tx.CustomersOf(ctx, there)
+	if err != nil {
+		return err
+	}
+	byID := make(map[orderhub.CustomerID]*orderhub.Customer, len(linked))
+	for _, c := range linked {
+		byID[c.ID] = c
+	}
+	for i := range b.puts {
+		if p := &b.puts[i]; p.old != nil {
+			p.linked = byID[p.old.Customer]
+		}
+	}
+	return nil
+}
+
+// link finds or registers the customers of all orders, but for those that are
+// sent with the buyer that they are shown with.
 func (b *batch) link(ctx context.Context, tx *store.Tx) error {
-	persons := make([]customers.Person, len(b.sequence))
-	for n, i := range b.sequence {
-		persons[n] = customers.PersonOf(b.puts[i].Order)
+	var persons []customers.Person
+	var of []*put
+	for _, i := range b.sequence {
+		p := &b.puts[i]
+		if p.sameBuyer() {
+			p.Order.Customer = p.old.Customer
+			continue
+		}
+		persons, of = append(persons, customers.PersonOf(p.Order)), append(of, p)
 	}
 	ids, err := customers.ResolveAll(ctx, tx, b.shop, persons)
 	if err != nil {
 		return err
 	}
-	var agreed []customers.Agreement
-	for n, i := range b.sequence {
-		p := &b.puts[i]
+	for n, p := range of {
 		p.Order.Customer = ids[n]
-		if len(p.Consents) > 0 && ids[n] != 0 {
-			agreed = append(agreed, customers.Agreement{Customer: ids[n], Consents: p.Consents})
+	}
+	var agreed []customers.Agreement
+	for _, i := range b.sequence {
+		if p := &b.puts[i]; len(p.Consents) > 0 && p.Order.Customer != 0 {
+			agreed = append(agreed, customers.Agreement{Customer: p.Order.Customer, Consents: p.Consents})
 		}
 	}
 	return customers.Agree(ctx, tx, b.shop, agreed)
@@ -267,38 +309,36 @@ func (b *batch) replace(ctx context.Context, tx *store.Tx) ([]orderhub.Event, er
 // renew brings into an order what stays of the one whose place it takes.
 func (p *put) renew(tx *store.Tx, shop *orderhub.Shop) error {
 	o, old := p.Order, p.old
-	sent := o.Status
-	customer := cmp.Or(o.Customer, old.Customer)
-	whole := *o
-	*o = *old // also what nobody has thought of here
-	o.PlacedAt, o.Currency, o.Total, o.TotalGiven = whole.PlacedAt, whole.Currency, whole.Total, whole.TotalGiven
+	sent, customer, same := o.Status, cmp.Or(o.Customer, old.Customer), p.sameBuyer()
+	*o = *p.View.Replace(old, o, p.linked)
 	o.Customer = customer
-	o.Contact = whole.Contact
-	o.Contact.Name = cmp.Or(whole.Contact.Name, old.Contact.Name)
-	o.Contact.Address = cmp.Or(whole.Contact.Address, old.Contact.Address)
-	o.Lines = slices.Clone(whole.Lines) // they get numbers
-	o.Attributes = whole.Attributes
-	o.Extras = cloneExtras(old.Extras)
-	for dialect, extra := range whole.Extras {
-		if o.Extras == nil {
-			o.Extras = make(orderhub.Extras)
-		}
-		o.Extras[dialect] = extra
+	if !same && o.Customer != old.Customer && p.begun.Contact.Name == "" {
+		o.Contact.Name = "" // the former buyer's
 	}
 	err := o.Reckon()
 	if o.Total != old.Total && hasPaid(o) {
 		err = errors.Join(err, o.ReckonPayment(tx.Now()))
 	}
-	o.ReadWords(shop, whole.Attributes, tx.Now())
-	if p.status {
-		st, _ := shop.Status(sent) // begin has seen it
+	o.ReadWords(shop, o.Attributes.Without(old.Attributes), tx.Now())
+	if st, sets := p.move(shop, sent); sets {
 		if p.Stage != nil {
 			enter(o, st, tx)
 		} else {
 			o.SetStatus(st, tx.Now())
 		}
 	}
+	o.ArrangeLines()
 	return err
+}
+
+// move is the status that the order is sent with, unless it has none or is at
+// the stage that it is shown at.
+func (p *put) move(shop *orderhub.Shop, sent string) (st orderhub.Status, sets bool) {
+	if p.Stage != nil && p.View != nil && p.View.Order(p.old, p.linked).Stage == *p.Stage {
+		return st, false
+	}
+	st, _ = shop.Status(sent) // begin has seen it
+	return st, p.status
 }
 
 // enter brings an order to the stage of a status. One that is there already

@@ -52,18 +52,18 @@ func decodeOrders(body []byte, shop *orderhub.Shop) ([]ordering.Entry, orderhub.
 	mode := r.envelope(modes, "Add, AddOrReplace or Replace", "orders", ordering.MaxBatch, func() {
 		entries = append(entries, r.order())
 	})
-	if r.count > 0 && !r.full() {
-		// What could not be read comes together with what an order may not
-		// hold; when all could be read, the service tells.
+	if r.full() {
+		return entries, mode, r.faults.Err()
+	}
+	return entries, mode, r.faults.ErrWith(func() error {
 		var f orderhub.Faults
 		for i, e := range entries {
 			o := *e.Order
 			o.Number = cmp.Or(o.Number, "missing") // has been said
 			f.AddIn(fmt.Sprintf("orders[%d]", i), o.Validate())
 		}
-		r.faults.AddNew(f.Err())
-	}
-	return entries, mode, r.faults.Err()
+		return f.Err()
+	})
 }
 
 // envelope reads what batches are sent in: a mode and a list called data.
@@ -138,7 +138,7 @@ func (r *reader) require(missing int, all ...need) {
 
 func (r *reader) order() ordering.Entry {
 	o := &orderhub.Order{TotalGiven: true}
-	e := ordering.Entry{Order: o}
+	e := ordering.Entry{Order: o, View: view}
 	var date string
 	extras := make(orderhub.Attributes, 0, 4)
 	zone := r.shop.Location()
@@ -274,9 +274,7 @@ func (r *reader) buyer(e *ordering.Entry, extras orderhub.Attributes) orderhub.A
 	if external != "" {
 		extras.SetText(crmID, external)
 	}
-	if external != guest {
-		e.Order.Buyer.ExternalID = external
-	}
+	e.Order.Buyer = buyerOf(external)
 	if r.count == before {
 		r.identify(c, external)
 	}

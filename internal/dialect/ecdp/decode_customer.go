@@ -26,16 +26,23 @@ func decodeCustomers(body []byte, shop *orderhub.Shop) ([]orderhub.CustomerChang
 	mode := r.envelope(customerModes, "Add, Update or AddOrUpdate", "customers", customers.MaxBatch, func() {
 		changes = append(changes, r.customer())
 	})
-	if r.count > 0 && !r.full() {
+	if r.full() {
+		return changes, mode, r.faults.Err()
+	}
+	return changes, mode, r.faults.ErrWith(func() error {
 		var f orderhub.Faults
 		for i, change := range changes {
 			c := new(orderhub.Customer)
 			change.Apply(c)
 			f.AddIn(fmt.Sprintf("customers[%d]", i), c.Validate(shop))
 		}
-		r.faults.AddNew(f.Err())
-	}
-	return changes, mode, r.faults.Err()
+		return f.Err()
+	})
+}
+
+// shownCustomer is what the dialect prints otherwise than it is stored.
+func shownCustomer(c *orderhub.Customer) orderhub.CustomerChange {
+	return orderhub.CustomerChange{Attributes: textValues(c.Attributes, scalarValue)}
 }
 
 // matchings are the vendor's words for the field that tells customers apart.
@@ -89,6 +96,7 @@ func (r *reader) customer() orderhub.CustomerChange {
 			c.Gender = r.gender()
 		case "customAttributes":
 			c.Attributes = r.attributes("attributes", asScalar)
+			c.Shown = shownCustomer
 		case "consentsData":
 			c.Consents = r.consents("consentsData")
 		}

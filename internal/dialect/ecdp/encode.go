@@ -86,38 +86,93 @@ type wireAttribute struct {
 }
 
 // orderData shows an order with the customer linked to it, nil for none.
-func orderData(o *orderhub.Order, c *orderhub.Customer) wireOrder {
+func orderData(stored *orderhub.Order, linked *orderhub.Customer) wireOrder {
+	o := showOrder(stored, linked)
 	extras := o.Extras[Name]
+	returns, _ := extras.Get(returnsValue)
 	shown := wireOrder{
-		ID: o.Number, Date: instant(o.PlacedAt), TimeZone: "UTC",
-		WebsiteID: orNull(extras.Get(websiteID)), Status: stageOf(o).String(), Currency: string(o.Currency),
-		TotalValue: jsontext.Value(o.Total.String()), ReturnsValue: jsontext.Value("0"),
+		ID: o.Number, Date: instant(o.PlacedAt), TimeZone: extras.Text(timeZone),
+		WebsiteID: orNull(extras.Get(websiteID)), Status: o.Stage.String(), Currency: string(o.Currency),
+		TotalValue: jsontext.Value(o.Total.String()), ReturnsValue: returns,
 		Customer:   wireBuyer{Email: given(o.Contact.Email), Phone: given(o.Contact.Phone), CRMID: given(extras.Text(crmID))},
-		Products:   make([]wireProduct, len(o.Lines)),
-		Attributes: attributeData(o.Attributes, textValue),
+		Products:   make([]wireProduct, len(stored.Lines)),
+		Attributes: attributeData(o.Attributes),
 	}
-	if zone := extras.Text(timeZone); zone != "" {
-		shown.TimeZone = zone
+	if linked != nil {
+		shown.Customer.ID = new(int64(linked.ID))
 	}
-	if value, ok := extras.Get(returnsValue); ok {
-		shown.ReturnsValue = value
-	}
-	if c != nil {
-		shown.Customer.ID = new(int64(c.ID))
-		if shown.Customer.CRMID == nil {
-			shown.Customer.CRMID = given(c.ExternalID)
-		}
-	}
-	for i, l := range o.Lines {
+	for i := range stored.Lines {
+		l := showLine(stored, &stored.Lines[i]).Line
 		extras := l.Extras[Name]
 		shown.Products[i] = wireProduct{
 			ID: l.Product, Name: l.Name, Price: jsontext.Value(l.Price.String()),
-			Quantity: max(1, pieces(l.Quantity)), Returned: pieces(l.Returned),
+			Quantity: int64(l.Quantity / orderhub.Piece), Returned: int64(l.Returned / orderhub.Piece),
 			URL: orNull(extras.Get(url)), ImageURL: given(l.Image), Category: orNull(extras.Get(category)),
-			Attributes: attributeData(l.Attributes, textValue),
+			Attributes: attributeData(l.Attributes),
 		}
 	}
 	return shown
+}
+
+// view is how the dialect shows orders. Encoder and decoder share it, so that
+// what is sent back as shown is recognised.
+var view = &orderhub.View{Order: showOrder, Line: showLine}
+
+// showOrder returns an order as the dialect prints it, but for its lines.
+func showOrder(o *orderhub.Order, linked *orderhub.Customer) *orderhub.Order {
+	stored := o.Extras[Name]
+	shown := &orderhub.Order{
+		Number: o.Number, PlacedAt: o.PlacedAt, Stage: stageOf(o), Currency: o.Currency, Total: o.Total, TotalGiven: true,
+		Contact:    orderhub.Contact{Email: o.Contact.Email, Phone: o.Contact.Phone},
+		Attributes: textValues(o.Attributes, textValue),
+	}
+	extras := orderhub.Attributes{{Name: returnsValue, Value: jsontext.Value("0")}}
+	extras.SetText(timeZone, "UTC")
+	for _, name := range []string{timeZone, websiteID, returnsValue} {
+		if value, ok := stored.Get(name); ok {
+			extras.Set(name, value)
+		}
+	}
+	if crm := crmOf(o, linked); crm != "" {
+		extras.SetText(crmID, crm)
+		shown.Buyer = buyerOf(crm)
+	}
+	shown.Extras = orderhub.Extras{Name: extras}
+	return shown
+}
+
+// crmOf is the CRM id of an order's buyer: that of the customer linked to it,
+// else the one that was sent. A guest stays one.
+func crmOf(o *orderhub.Order, linked *orderhub.Customer) string {
+	sent := o.Extras[Name].Text(crmID)
+	if sent != guest && linked != nil && linked.ExternalID != "" {
+		return linked.ExternalID
+	}
+	return sent
+}
+
+// buyerOf is whom a CRM id means.
+func buyerOf(crm string) orderhub.CustomerRef {
+	if crm == guest {
+		return orderhub.CustomerRef{}
+	}
+	return orderhub.CustomerRef{ExternalID: crm}
+}
+
+// lineFields are what the dialect knows of a line.
+const lineFields = orderhub.LineProduct | orderhub.LineName | orderhub.LinePrice | orderhub.LineQuantity | orderhub.LineReturned |
+	orderhub.LineImage | orderhub.LineAttributes | orderhub.LineExtras
+
+// showLine returns a line as the dialect prints it: in whole pieces.
+func showLine(_ *orderhub.Order, l *orderhub.Line) orderhub.SentLine {
+	return orderhub.SentLine{
+		Line: orderhub.Line{
+			Product: l.Product, Name: l.Name, Price: l.Price, Image: l.Image,
+			Quantity: max(orderhub.Piece, pieces(l.Quantity)), Returned: pieces(l.Returned),
+			Attributes: textValues(l.Attributes, textValue), Extras: orderhub.Extras{Name: l.Extras[Name]},
+		},
+		Fields: lineFields,
+	}
 }
 
 // stageOf is where an order stands in the vendor's four words: a placed order
@@ -131,8 +186,8 @@ func stageOf(o *orderhub.Order) orderhub.Stage {
 
 // pieces are whole ones, rounded half up, within the vendor's numbers: other
 // dialects have fractions.
-func pieces(q orderhub.Quantity) int64 {
-	return min(maxInteger, (int64(q)+500)/1_000)
+func pieces(q orderhub.Quantity) orderhub.Quantity {
+	return min(maxInteger, (q+orderhub.Piece/2)/orderhub.Piece) * orderhub.Piece
 }
 
 // instant prints a time as the vendor does, in milliseconds, and to the
@@ -144,10 +199,19 @@ func instant(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
-func attributeData(a orderhub.Attributes, show func(jsontext.Value) jsontext.Value) []wireAttribute {
-	shown := make([]wireAttribute, len(a))
+func attributeData(shown orderhub.Attributes) []wireAttribute {
+	all := make([]wireAttribute, len(shown))
+	for i, x := range shown {
+		all[i] = wireAttribute(x)
+	}
+	return all
+}
+
+// textValues are attributes with their values as they are shown.
+func textValues(a orderhub.Attributes, show func(jsontext.Value) jsontext.Value) orderhub.Attributes {
+	shown := make(orderhub.Attributes, len(a))
 	for i, x := range a {
-		shown[i] = wireAttribute{x.Name, show(x.Value)}
+		shown[i] = orderhub.Attribute{Name: x.Name, Value: show(x.Value)}
 	}
 	return shown
 }
@@ -163,7 +227,14 @@ func textValue(v jsontext.Value) jsontext.Value {
 	return quoted
 }
 
-func asItIs(v jsontext.Value) jsontext.Value { return v }
+// scalarValue shows a value as the vendor has them on customers: lists and
+// objects, which another dialect has kept, as their text.
+func scalarValue(v jsontext.Value) jsontext.Value {
+	if kind := v.Kind(); kind == '[' || kind == '{' {
+		return textValue(v)
+	}
+	return v
+}
 
 type wireCustomer struct {
 	ID           int64           `json:"id"`
@@ -193,7 +264,7 @@ func customerData(c *orderhub.Customer) wireCustomer {
 		ID: int64(c.ID), Email: given(c.Email), Phone: given(c.Phone), CRMID: given(c.ExternalID),
 		VisitorID: orNull(c.Extras[Name].Get(visitorID)),
 		FirstName: given(c.FirstName), LastName: given(c.LastName), Gender: genders[c.Gender],
-		Attributes:   attributeData(c.Attributes, asItIs),
+		Attributes:   attributeData(textValues(c.Attributes, scalarValue)),
 		ConsentsData: wireConsents{make([]wireConsent, len(c.Consents))},
 	}
 	if b := c.Birthday; b.Year != 0 && b.Month != 0 && b.Day != 0 {

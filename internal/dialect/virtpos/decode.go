@@ -202,18 +202,30 @@ func decodeCustomer(p params, shop *orderhub.Shop) (c orderhub.CustomerChange, r
 	if text := p.sent("custom_information"); text != nil {
 		c.Extras = orderhub.Extras{Name: {{Name: "custom_information", Value: d.kept(*text)}}}
 	}
+	c.Shown = d.shownCustomer
 	refs, create = d.customers(), d.flag("create_if_not_exist")
-	if err := d.faults.Err(); err != nil {
-		// What the service would find wrong is said together with it.
+	err = d.faults.ErrWith(func() error {
 		next := new(orderhub.Customer)
 		c.Apply(next)
-		d.faults.AddNew(next.Validate(shop))
-		return c, nil, false, d.faults.Err()
+		return next.Validate(shop)
+	})
+	if err != nil {
+		return c, nil, false, err
 	}
 	if len(refs) == 0 && !create {
 		return c, nil, false, orderhub.Absent("customer")
 	}
 	return c, refs, create, nil
+}
+
+// shownCustomer is what the dialect prints otherwise than it is stored.
+func (d *decoder) shownCustomer(c *orderhub.Customer) orderhub.CustomerChange {
+	first, last := names(c)
+	shown := orderhub.CustomerChange{FirstName: &first, LastName: &last}
+	if at, ok := wire.Time(c.RegisteredAt.In(d.shop.Location()).Format(time.DateTime), d.shop.Location()); ok {
+		shown.RegisteredAt = &at
+	}
+	return shown
 }
 
 // part reads one part of a birthday; an empty one is not known.
@@ -344,11 +356,13 @@ func decodeCard(p params, shop *orderhub.Shop) (ref orderhub.CardRef, c orderhub
 		}
 	}
 	create = d.flag("create_if_not_exist")
-	if err := d.faults.Err(); err != nil {
+	err = d.faults.ErrWith(func() error {
 		next := &orderhub.Card{Number: "1", Medium: orderhub.Plastic, Status: orderhub.CardNew}
 		c.Apply(next, time.Time{})
-		d.faults.AddNew(next.Validate())
-		return ref, c, false, d.faults.Err()
+		return next.Validate()
+	})
+	if err != nil {
+		return ref, c, false, err
 	}
 	return ref, c, create, nil
 }
