@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"testing"
 
 	"orderhub/decimal"
@@ -246,6 +247,90 @@ func BenchmarkExtension(b *testing.B) {
 	for b.Loop() {
 		if _, err := money.Extension(1001000, 3450, 102000, "RUB"); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestAtLeast(t *testing.T) {
+	for _, tt := range []struct {
+		amount money.Amount
+		places int
+		want   string
+	}{
+		{6800_0000, 2, "6800.00"}, {10_5550, 2, "10.555"}, {10_5550, 3, "10.555"}, {33_3333, 2, "33.3333"},
+		{33_3300, 2, "33.33"}, {100_0000, 0, "100"}, {100_5000, 0, "100.5"}, {-1, 2, "-0.0001"}, {1_0000, 4, "1.0000"}, {1_0000, 6, "1.000000"},
+	} {
+		if got := tt.amount.AtLeast(tt.places); got != tt.want {
+			t.Errorf("%d with at least %d places = %s, want %s", tt.amount, tt.places, got, tt.want)
+		}
+	}
+}
+
+func TestShare(t *testing.T) {
+	for _, tt := range []struct {
+		amount, part, whole money.Amount
+		currency            money.Currency
+		want                money.Amount
+		err                 error
+	}{
+		{amount: 100_0000, part: 1_0000, whole: 3_0000, currency: "RUB", want: 33_3300},
+		{amount: 100_0000, part: 2_0000, whole: 3_0000, currency: "RUB", want: 66_6700},
+		{amount: 100_0000, part: 2_0000, whole: 3_0000, currency: "JPY", want: 67_0000},
+		{amount: 100_0000, part: 2_0000, whole: 3_0000, currency: "KWD", want: 66_6670},
+		{amount: -100_0000, part: 1_0000, whole: 3_0000, currency: "RUB", want: -33_3300},
+		{amount: 1_0000, part: 1, whole: -2, currency: "RUB", want: -5000},
+		{amount: math.MaxInt64, part: math.MaxInt64, whole: math.MaxInt64, currency: "RUB", want: math.MaxInt64 - 7},
+		{amount: math.MaxInt64, part: 2, whole: 1, currency: "RUB", err: decimal.ErrRange},
+	} {
+		if got, err := money.Share(tt.amount, tt.part, tt.whole, tt.currency); got != tt.want || !errors.Is(err, tt.err) {
+			t.Errorf("Share(%d, %d/%d, %s) = %d, %v, want %d, %v", tt.amount, tt.part, tt.whole, tt.currency, got, err, tt.want, tt.err)
+		}
+	}
+}
+
+func TestUnitPrice(t *testing.T) {
+	for _, tt := range []struct {
+		amount   money.Amount
+		milli    int64
+		currency money.Currency
+		least    int
+		want     string
+	}{
+		{180_0000, 2_000, "RUB", 2, "90.00"},
+		{100_0000, 3_000, "RUB", 2, "33.333"},      // 33.33 would be 99.99
+		{335_1500, 3_450, "RUB", 2, "97.145"},      // 97.14 would be 335.13
+		{10_0000, 7_000_000, "RUB", 2, "0.001429"}, // seven thousand pieces
+		{100_0000, 3_000, "JPY", 0, "33.3"},
+		{100_0000, 3_000, "JPY", 2, "33.33"},
+		{1_8520, 1_500, "KWD", 2, "1.2347"}, // 1.235 would be 1.853
+		{0, 1_000, "RUB", 2, "0.00"},
+		{-100_0000, 3_000, "RUB", 2, "-33.333"},
+		{math.MaxInt64 - 7, 1_000, "RUB", 2, "922337203685477.58"},
+		{1_0000, math.MaxInt64, "RUB", 2, "0.000000000000"}, // no price of twelve places says it
+	} {
+		if got := money.UnitPrice(tt.amount, tt.milli, tt.currency, tt.least); got != tt.want {
+			t.Errorf("UnitPrice(%s, %d, %s, %d) = %s, want %s", tt.amount, tt.milli, tt.currency, tt.least, got, tt.want)
+		}
+	}
+}
+
+// Most lines are computed in machine words: they come out as exact ones do.
+func TestExtensionInMachineWords(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		price, milli, discount := r.Int64N(1<<41)-1<<40, r.Int64N(1<<22), r.Int64N(1<<34)-1<<33
+		for c, unit := range map[money.Currency]int64{"JPY": 10_000, "RUB": 100, "KWD": 10} {
+			n := new(big.Int).Mul(big.NewInt(price), big.NewInt(milli)) // of 10^-7
+			n.Sub(n, big.NewInt(discount*1000))
+			half := big.NewInt(unit * 1000 / 2)
+			if n.Sign() < 0 {
+				half.Neg(half)
+			}
+			n.Quo(n.Add(n, half), big.NewInt(unit*1000))
+			want := money.Amount(n.Int64() * unit)
+			if got, err := money.Extension(money.Amount(price), milli, money.Amount(discount), c); got != want || err != nil {
+				t.Fatalf("%d × %d − %d in %s = %d, %v, want %d", price, milli, discount, c, got, err, want)
+			}
 		}
 	}
 }
