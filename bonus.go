@@ -8,8 +8,8 @@ import (
 // A BonusID is ours; later entries have higher ids.
 type BonusID int64
 
-// A BonusEntry is one row of a customer's ledger of bonus points. It is never
-// rewritten but for its state and the dates that come with the state.
+// A BonusEntry is one row of a customer's ledger of bonus points. Only its state
+// and the dates that belong to the state ever change.
 //
 // The balance is the sum of the rows that count: active, spent and expired
 // ones. It is never stored and never falls below zero.
@@ -26,17 +26,21 @@ type BonusEntry struct {
 	Reason    string
 	CreatedAt time.Time
 	StateAt   time.Time // when it took its state
-	ExpiresAt time.Time // of active points; zero: never
+
+	// ExpiresAt is when points that came in expire; zero is never. Of points
+	// that were spent on an order and given back it is when they were given
+	// back for good: zero, and they are spent again when the order is revived.
+	ExpiresAt time.Time
 }
 
 // A BonusCause is why points come in or go out.
 type BonusCause uint8
 
 const (
-	BonusEarned  BonusCause = iota // an order earns them, or takes back what it had earned
-	BonusUsed                      // spent on an order
-	BonusBooked                    // written by hand
-	BonusOverdue                   // what was left when they expired
+	BonusEarned   BonusCause = iota // an order earns them, or takes back what it had earned
+	BonusUsed                       // spent on an order
+	BonusAdjusted                   // written by hand or by a file
+	BonusLapsed                     // what was left when they expired
 )
 
 // A BonusState is where a ledger row stands.

@@ -15,9 +15,10 @@ const (
 	Shipped
 	Delivered
 	Returned
+	PartlyShipped // some parcels have left, others not; between Packed and Shipped
 )
 
-var fulfilmentStates = [...]string{"none", "packed", "shipped", "delivered", "returned"}
+var fulfilmentStates = [...]string{"none", "packed", "shipped", "delivered", "returned", "partly_shipped"}
 
 func (s FulfilmentState) String() string { return fulfilmentStates[s] }
 
@@ -38,6 +39,76 @@ var fulfilmentWords = map[string]FulfilmentState{
 	"shipped":   Shipped,
 	"delivered": Delivered,
 	"returned":  Returned,
+}
+
+// shipmentWords are what the statuses of delivery documents say of their
+// parcel. All others, such as pending, say nothing.
+var shipmentWords = map[string]FulfilmentState{
+	"collected": Packed,
+	"referred":  Shipped,
+	"courier":   Shipped,
+	"shipped":   Shipped,
+}
+
+// UpdateFulfilment sets the fulfilment state after delivery documents changed,
+// old being those of before in the same sequence. Only a document whose status
+// says something else than before has a say: a parcel that is added and has not
+// left changes nothing. Shipped means that all parcels have left; some make the
+// order partly shipped. A step forward never takes back what was said before,
+// and delivered and returned, which no document says, stay.
+func (o *Order) UpdateFulfilment(old []Shipment) {
+	said, takenBack := false, false
+	for i, s := range o.Shipments {
+		was := Unfulfilled
+		if i < len(old) {
+			was = shipmentWords[old[i].Status]
+		}
+		is := shipmentWords[s.Status]
+		said = said || is > was
+		takenBack = takenBack || is < was
+	}
+	if o.Fulfilment == Delivered || o.Fulfilment == Returned || !said && !takenBack {
+		return
+	}
+	if state := o.parcels(); takenBack || far(state) > far(o.Fulfilment) {
+		o.Fulfilment = state
+	}
+}
+
+// far puts the states up to Shipped in their sequence.
+func far(s FulfilmentState) int {
+	return [...]int{Unfulfilled: 0, Packed: 1, PartlyShipped: 2, Shipped: 3, Delivered: 4, Returned: 5}[s]
+}
+
+// parcels is how far delivery documents say that the parcels have come.
+func (o *Order) parcels() FulfilmentState {
+	left, packed := 0, false
+	for _, s := range o.Shipments {
+		switch shipmentWords[s.Status] {
+		case Shipped:
+			left++
+		case Packed:
+			packed = true
+		}
+	}
+	switch {
+	case left > 0 && left == len(o.Shipments):
+		return Shipped
+	case left > 0:
+		return PartlyShipped
+	case packed:
+		return Packed
+	}
+	return Unfulfilled
+}
+
+// deliver makes a completed order a delivered one, unless documents say that
+// parcels are still here, or the goods came back.
+func (o *Order) deliver() {
+	parcels := o.parcels()
+	if o.Fulfilment != Returned && parcels != Packed && parcels != PartlyShipped {
+		o.Fulfilment = Delivered
+	}
 }
 
 // A Shipment is one delivery document of an order: how the goods go, what it

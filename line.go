@@ -2,6 +2,7 @@ package orderhub
 
 import (
 	"fmt"
+	"strings"
 
 	"orderhub/money"
 )
@@ -22,21 +23,21 @@ type Line struct {
 	BasePrice money.Amount
 	Price     money.Amount // one unit as paid
 	Discount  money.Amount // of the whole line
-	Amount    money.Amount // the line extension amount; see Reckon
-	Bonus     int64        // bonus points that the line earns when the order closes
+	Amount    money.Amount // the line extension amount; see ComputeAmount
+	Bonus     int64        // bonus points that each piece earns when the order closes
 	Image     string       // address of a picture
 
 	Attributes Attributes // what the shop keeps with the line
 	Extras     Extras
 }
 
-// Reckon fills in what the sender left open and computes the amount:
+// ComputeAmount fills in what the sender left open and computes the amount:
 // BasePrice is the price unless given, Discount is quantity × (base − price)
 // unless stated, and Amount = quantity × base − discount, rounded half up to
 // the currency's places, so 3.450 × 100.10 − 10.20 = 335.15. The discount
-// counts as stated when it is not zero. Reckon fails only when an amount
+// counts as stated when it is not zero. It fails only when an amount
 // leaves the range of money.
-func (l *Line) Reckon(c money.Currency) error {
+func (l *Line) ComputeAmount(c money.Currency) error {
 	if l.BasePrice == 0 {
 		l.BasePrice = l.Price
 	}
@@ -79,6 +80,39 @@ func (l *Line) validate(field string, f *Faults) {
 	for _, e := range l.Extras {
 		e.check(field+".attributes", f)
 	}
+}
+
+// UnitPrice prints the price of one unit as paid, of quantity units: times the
+// quantity it makes up the amount in the currency's places. A discount of the
+// line is spread over the units. It has at least so many places, and more where
+// fewer would not make up the amount.
+func (l *Line) UnitPrice(quantity Quantity, c money.Currency, least int) string {
+	least = max(least, c.Places())
+	if quantity <= 0 {
+		return l.Price.AtLeast(least)
+	}
+	if paid, err := money.Extension(l.Price, int64(quantity), 0, c); err == nil && paid == l.Amount {
+		return l.Price.AtLeast(least)
+	}
+	return money.UnitPrice(l.Amount, int64(quantity), c, least)
+}
+
+// UnitAmount is UnitPrice as an amount, as it is read when it is sent back.
+func (l *Line) UnitAmount(quantity Quantity, c money.Currency) money.Amount {
+	a, err := money.Parse(l.UnitPrice(quantity, c, 0))
+	if err != nil {
+		return l.Price // beyond the range of money
+	}
+	return a
+}
+
+// UnitNumber is UnitPrice without zeros at its end.
+func (l *Line) UnitNumber(quantity Quantity, c money.Currency) string {
+	text := l.UnitPrice(quantity, c, 0)
+	if !strings.Contains(text, ".") {
+		return text
+	}
+	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
 }
 
 func lineField(i int) string { return fmt.Sprintf("lines[%d]", i) }

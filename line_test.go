@@ -29,7 +29,7 @@ func quantity(t testing.TB, text string) orderhub.Quantity {
 	return q
 }
 
-func TestLineReckon(t *testing.T) {
+func TestComputeAmount(t *testing.T) {
 	tests := []struct {
 		name                            string
 		quantity, base, price, discount string // as sent; "0" is not sent
@@ -54,12 +54,12 @@ func TestLineReckon(t *testing.T) {
 				Quantity: quantity(t, tt.quantity), BasePrice: amount(t, tt.base),
 				Price: amount(t, tt.price), Discount: amount(t, tt.discount),
 			}
-			for range 2 { // reckoning again must change nothing
-				if err := l.Reckon(tt.currency); err != nil {
-					t.Fatalf("Reckon: %v", err)
+			for range 2 { // computing again must change nothing
+				if err := l.ComputeAmount(tt.currency); err != nil {
+					t.Fatalf("ComputeAmount: %v", err)
 				}
 				if l.BasePrice != amount(t, tt.wantBase) || l.Discount != amount(t, tt.wantDiscount) || l.Amount != amount(t, tt.want) {
-					t.Errorf("Reckon = base %v, discount %v, amount %v; want %s, %s, %s",
+					t.Errorf("ComputeAmount = base %v, discount %v, amount %v; want %s, %s, %s",
 						l.BasePrice, l.Discount, l.Amount, tt.wantBase, tt.wantDiscount, tt.want)
 				}
 			}
@@ -67,7 +67,7 @@ func TestLineReckon(t *testing.T) {
 	}
 }
 
-func TestLineReckonRefusesWhatDoesNotFit(t *testing.T) {
+func TestComputeAmountRefusesWhatDoesNotFit(t *testing.T) {
 	const most = money.Amount(math.MaxInt64)
 	for _, l := range []orderhub.Line{
 		{Quantity: 2_000, Price: most},
@@ -75,8 +75,8 @@ func TestLineReckonRefusesWhatDoesNotFit(t *testing.T) {
 		{Quantity: math.MaxInt64, BasePrice: 20_000, Price: 10_000},
 		{Quantity: orderhub.Piece, BasePrice: most, Discount: -most},
 	} {
-		if err := l.Reckon("RUB"); !errors.Is(err, decimal.ErrRange) {
-			t.Errorf("Reckon(%+v) = %v, want %v", l, err, decimal.ErrRange)
+		if err := l.ComputeAmount("RUB"); !errors.Is(err, decimal.ErrRange) {
+			t.Errorf("ComputeAmount(%+v) = %v, want %v", l, err, decimal.ErrRange)
 		}
 	}
 }

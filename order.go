@@ -3,11 +3,9 @@ package orderhub
 import (
 	"cmp"
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 
-	"orderhub/decimal"
 	"orderhub/money"
 )
 
@@ -31,10 +29,18 @@ type Order struct {
 	Stage    Stage     // of that status
 	StatusAt time.Time // when the status was last set to another one
 	Moves    int       // how often the status was set to another one
-	Exported bool      // the accounting system has taken the order in the status that it has
+	// ExchangeAt is when the order last changed in a way that readers of the
+	// exchange see. History has times before 1970: see ExchangeTime.
+	ExchangeAt time.Time
+	// Exported reports that the reader who was asked for has taken the order as
+	// it is; a new order begins with the mark of its sender. It is not stored
+	// with the order: see ExchangeReader.
+	Exported bool
 
-	Payment    PaymentState
-	PaidAt     time.Time // when it became wholly paid
+	Payment    PaymentState // computed of total, documents and word: see UpdatePaymentStatus
+	PaidAt     time.Time    // when it became wholly paid; zero unless Paid
+	PaidWord   PaidWord     // what a word or a stage said of payment
+	PaidSum    money.Amount // the total that the word Paid covered; -1 when unknown: see ResolvePaymentWord
 	Fulfilment FulfilmentState
 
 	Customer CustomerID // 0 when none is linked
@@ -47,12 +53,13 @@ type Order struct {
 	Spend int64
 
 	Currency   money.Currency
-	Total      money.Amount // as sent, else computed: lines + shipping + taxes not in prices
-	TotalGiven bool         // Total was sent
+	Total      money.Amount // see ComputeTotals
+	TotalGiven bool         // Total is another than the computed one; of a new order: Total was sent
 	Lines      []Line
 	Payments   []Payment
 	Shipments  []Shipment
 	Taxes      []Tax
+	LastPart   int // the highest number that a line or document of the order ever had
 
 	Note         string
 	Source       string // where the order came from in the shop's words: call, webform, …
@@ -83,41 +90,6 @@ const (
 	MaxNote    = 14_000
 )
 
-// Reckon computes the amounts of the lines and, unless the total was sent,
-// the total: line amounts + shipping + taxes that prices do not contain.
-// What does not fit the range of money is a fault of its field.
-func (o *Order) Reckon() error {
-	var f Faults
-	total := money.Amount(0)
-	add := func(field string, a money.Amount) {
-		sum, err := money.Add(total, a)
-		if err != nil {
-			f.Wrong(field, decimal.ErrRange.Error())
-		}
-		total = sum
-	}
-	for i := range o.Lines {
-		if err := o.Lines[i].Reckon(o.Currency); err != nil {
-			f.Wrong(lineField(i)+".price", decimal.ErrRange.Error())
-		}
-		add(lineField(i)+".price", o.Lines[i].Amount)
-	}
-	for i, s := range o.Shipments {
-		if !s.Included {
-			add(fmt.Sprintf("shipments[%d].price", i), s.Price)
-		}
-	}
-	for i, t := range o.Taxes {
-		if !t.InPrice {
-			add(fmt.Sprintf("taxes[%d].amount", i), t.Amount)
-		}
-	}
-	if !o.TotalGiven {
-		o.Total = total
-	}
-	return f.Err()
-}
-
 // NumberParts gives lines, payments, shipments and taxes that have no number yet
 // the next free ones above last, and returns the highest number in use.
 func (o *Order) NumberParts(last int) int {
@@ -141,44 +113,6 @@ func (o *Order) NumberParts(last int) int {
 		next(&o.Taxes[i].No)
 	}
 	return last
-}
-
-// SetStatus moves the order to a status of its shop's list, which makes it
-// one that the accounting system has still to take. Setting the status that
-// it has changes nothing.
-func (o *Order) SetStatus(s Status, at time.Time) {
-	if o.Status == s.Code {
-		return
-	}
-	o.Status, o.Stage, o.StatusAt = s.Code, s.Stage, at
-	o.Moves++
-	o.Exported = false
-}
-
-// ReadWords sets the payment and fulfilment state from those words among
-// attributes that arrived just now. Words that mean nothing to the shop leave
-// the states as they are; the attributes themselves are never rewritten.
-func (o *Order) ReadWords(s *Shop, arrived Attributes, at time.Time) {
-	if state, ok := s.PaymentWord(arrived.Text("payment_status")); ok {
-		o.SetPayment(state, at)
-	}
-	for _, name := range []string{"fulfillment_status", "fullfilment_status"} { // an old page misspells it
-		if state, ok := s.FulfilmentWord(arrived.Text(name)); ok {
-			o.Fulfilment = state
-		}
-	}
-}
-
-// SetPayment moves the order to a payment state and remembers when it became
-// wholly paid.
-func (o *Order) SetPayment(state PaymentState, at time.Time) {
-	if state == Paid && o.Payment != Paid {
-		o.PaidAt = at
-	}
-	if state == Unpaid || state == PartlyPaid {
-		o.PaidAt = time.Time{}
-	}
-	o.Payment = state
 }
 
 // Validate reports all that a stored order may not hold.
@@ -244,31 +178,6 @@ func (r OrderRef) String() string {
 		return strings.ToValidUTF8(name, "\uFFFD")
 	}
 	return fmt.Sprint(r.ID)
-}
-
-// An Export is the mark that the accounting system has taken an order. An
-// order whose status changes after it was taken is to be taken again.
-type Export struct {
-	Taken bool // false makes the order one that is still to be taken
-	// At is when it was read: a status set later was not seen; zero is now. A
-	// status is as old as its transaction and can be seen only when that ends,
-	// so who must miss none names a time a little before the reading.
-	At time.Time
-}
-
-// Apply marks an order; one whose status was set later than it was read stays
-// as it is.
-func (e *Export) Apply(o *Order) {
-	if !e.Taken || e.At.IsZero() || !o.StatusAt.After(e.At) {
-		o.Exported = e.Taken
-	}
-}
-
-// OnlyExport says whether a change sets the mark and nothing else.
-func (c *OrderChange) OnlyExport() bool {
-	rest := *c
-	rest.Export = nil
-	return c.Export != nil && reflect.ValueOf(rest).IsZero()
 }
 
 // A Mode says what a write may meet. Vendors' verbs are points of this

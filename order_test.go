@@ -1,7 +1,6 @@
 package orderhub_test
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"orderhub"
-	"orderhub/money"
 )
 
 var noon = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
@@ -23,42 +21,6 @@ func validOrder() *orderhub.Order {
 	}
 }
 
-func TestReckonAddsUpWhatPricesDoNotContain(t *testing.T) {
-	o := &orderhub.Order{
-		Currency: "RUB",
-		Lines: []orderhub.Line{
-			{Quantity: quantity(t, "3.450"), BasePrice: amount(t, "100.10"), Discount: amount(t, "10.20")},
-			{Quantity: quantity(t, "2"), Price: amount(t, "320.72")},
-		},
-		Shipments: []orderhub.Shipment{{Price: amount(t, "130")}, {Price: amount(t, "99"), Included: true}},
-		Taxes:     []orderhub.Tax{{Amount: amount(t, "20.05")}, {Amount: amount(t, "40"), InPrice: true}},
-	}
-	if err := o.Reckon(); err != nil {
-		t.Fatal(err)
-	}
-	if want := amount(t, "1126.64"); o.Total != want { // 335.15 + 641.44 + 130 + 20.05
-		t.Errorf("Total = %v, want %v", o.Total, want)
-	}
-
-	o.Total, o.TotalGiven = amount(t, "999.99"), true
-	if err := o.Reckon(); err != nil || o.Total != amount(t, "999.99") {
-		t.Errorf("a total that was sent became %v, %v", o.Total, err)
-	}
-}
-
-func TestReckonNamesWhatDoesNotFit(t *testing.T) {
-	const most = money.Amount(math.MaxInt64)
-	o := &orderhub.Order{
-		Currency:  "RUB",
-		Lines:     []orderhub.Line{{Quantity: 5_000, Price: most}, {Quantity: orderhub.Piece, Price: most / 2}},
-		Shipments: []orderhub.Shipment{{Price: most}},
-		Taxes:     []orderhub.Tax{{Amount: most, InPrice: true}},
-	}
-	if got, want := fields(o.Reckon()), []string{"lines[0].price", "shipments[0].price"}; !slices.Equal(got, want) {
-		t.Errorf("Reckon blames %v, want %v", got, want)
-	}
-}
-
 // fields names the fields of all errors in err.
 func fields(err error) []string {
 	var all []string
@@ -68,7 +30,7 @@ func fields(err error) []string {
 	return all
 }
 
-func TestReadWords(t *testing.T) {
+func TestApplyStatusAttributes(t *testing.T) {
 	shop := &orderhub.Shop{
 		PaymentWords:    map[string]orderhub.PaymentState{"оплачен": orderhub.Paid, "paid": orderhub.PartlyPaid},
 		FulfilmentWords: map[string]orderhub.FulfilmentState{"у курьера": orderhub.Shipped},
@@ -100,8 +62,11 @@ func TestReadWords(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			o := validOrder()
-			o.Payment, o.Fulfilment = orderhub.PartlyPaid, orderhub.Packed
-			o.ReadWords(tt.shop, attributes(t, tt.arrived), noon)
+			o.Total, o.PaidWord, o.Fulfilment = 100, orderhub.WordPartly, orderhub.Packed
+			o.ApplyStatusAttributes(tt.shop, nil, attributes(t, tt.arrived))
+			if err := o.UpdatePaymentStatus(noon); err != nil {
+				t.Fatal(err)
+			}
 			if o.Payment != tt.payment || o.Fulfilment != tt.fulfilment {
 				t.Errorf("%s = %v, %v, want %v, %v", tt.arrived, o.Payment, o.Fulfilment, tt.payment, tt.fulfilment)
 			}
@@ -125,32 +90,19 @@ func TestSetStatusRemembersWhen(t *testing.T) {
 	}
 }
 
-func TestSetPaymentRemembersWhenItBecamePaid(t *testing.T) {
-	later := noon.Add(time.Hour)
-	tests := []struct {
-		name   string
-		states []orderhub.PaymentState // the first at noon, the others an hour later
-		want   time.Time
-	}{
-		{"paid", []orderhub.PaymentState{orderhub.Paid}, noon},
-		{"paid twice", []orderhub.PaymentState{orderhub.Paid, orderhub.Paid}, noon},
-		{"paid, then given back", []orderhub.PaymentState{orderhub.Paid, orderhub.Refunded}, noon},
-		{"paid by mistake", []orderhub.PaymentState{orderhub.Paid, orderhub.Unpaid}, time.Time{}},
-		{"partly after all", []orderhub.PaymentState{orderhub.Paid, orderhub.PartlyPaid}, time.Time{}},
-		{"in two parts", []orderhub.PaymentState{orderhub.PartlyPaid, orderhub.Paid}, later},
-		{"never", []orderhub.PaymentState{orderhub.PartlyPaid}, time.Time{}},
+// What is sent again as it is kept says nothing new: other doors may have said
+// something since.
+func TestStatusAttributesAsTheyWereSayNothing(t *testing.T) {
+	before := attributes(t, `{"payment_status":"paid","fulfillment_status":"shipped"}`)
+	o := validOrder()
+	o.Total, o.PaidWord, o.Fulfilment = 100, orderhub.WordUnpaid, orderhub.Delivered
+	o.ApplyStatusAttributes(new(orderhub.Shop), before, before)
+	if o.PaidWord != orderhub.WordUnpaid || o.Fulfilment != orderhub.Delivered {
+		t.Errorf("word %d, %s, want that of before, delivered", o.PaidWord, o.Fulfilment)
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			o, at := validOrder(), noon
-			for _, s := range tt.states {
-				o.SetPayment(s, at)
-				at = later
-			}
-			if !o.PaidAt.Equal(tt.want) || o.Payment != tt.states[len(tt.states)-1] {
-				t.Errorf("%v, paid at %v, want %v", o.Payment, o.PaidAt, tt.want)
-			}
-		})
+	o.ApplyStatusAttributes(new(orderhub.Shop), before, attributes(t, `{"payment_status":"refunded","fulfillment_status":"shipped"}`))
+	if o.PaidWord != orderhub.WordRefunded || o.Fulfilment != orderhub.Delivered {
+		t.Errorf("word %d, %s, want refunded, delivered", o.PaidWord, o.Fulfilment)
 	}
 }
 

@@ -1,10 +1,8 @@
 package orderhub
 
 import (
-	"fmt"
 	"time"
 
-	"orderhub/decimal"
 	"orderhub/money"
 )
 
@@ -21,6 +19,16 @@ const (
 	PaymentProcessing                          // at the bank
 	PaymentReserved                            // held on the card, not taken
 )
+
+var paymentStatuses = [...]string{"", "open", "declined", "paid", "refunded", "failed", "pending", "processing", "reserved"}
+
+// String names the status, as events show it; one that is none is "".
+func (s PaymentStatus) String() string {
+	if int(s) < len(paymentStatuses) {
+		return paymentStatuses[s]
+	}
+	return ""
+}
 
 // A Payment is one payment document of an order. Its states are those of
 // USAM; VirtPOS knows the method only.
@@ -72,55 +80,6 @@ func ParsePaymentState(text string) (PaymentState, bool) {
 		}
 	}
 	return 0, false
-}
-
-// ReckonPayment sets the payment state from the payment documents: paid when
-// those that are paid make up the total, partly paid when they make up some of
-// it, unpaid when they are over nothing; refunded when money was given back
-// and none is left. An order is paid when the last of them was, or at the
-// given time when they do not tell. While no document tells of money, the
-// order keeps its state, which somebody else may have told.
-func (o *Order) ReckonPayment(at time.Time) error {
-	paid, some, refunded := money.Amount(0), false, false
-	var last time.Time
-	for i, p := range o.Payments {
-		switch p.Status {
-		case PaymentPaid:
-			sum, err := money.Add(paid, p.Sum)
-			if err != nil {
-				return Wrong(fmt.Sprintf("payments[%d].sum", i), decimal.ErrRange.Error())
-			}
-			paid, some = sum, true
-			if p.PaidAt.After(last) {
-				last = p.PaidAt
-			}
-		case PaymentRefunded:
-			refunded = true
-		}
-	}
-	switch {
-	case some && paid >= o.Total:
-		o.SetPayment(Paid, at)
-		if !last.IsZero() {
-			o.PaidAt = last
-		}
-	case paid > 0:
-		o.SetPayment(PartlyPaid, at)
-	case refunded:
-		o.SetPayment(Refunded, at)
-	case some:
-		o.SetPayment(Unpaid, at)
-	}
-	return nil
-}
-
-// paymentWords are the words of details.payment_status that say something
-// about the payment state. Words that are not here are only kept.
-var paymentWords = map[string]PaymentState{
-	"not-paid":       Unpaid,
-	"paid":           Paid,
-	"partially-paid": PartlyPaid,
-	"refunded":       Refunded,
 }
 
 // A Tax is a tax on an order.

@@ -32,6 +32,10 @@ func Fold(text string) string {
 	return b.String()
 }
 
+// FoldName brings the name of a group or a card type into the form in which
+// such names are compared: trimmed and in lower case by each letter's own rule.
+func FoldName(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+
 // ParseEmail brings an e-mail address into the form in which addresses are
 // compared, trimmed and in lower case, and says whether it looks like one: one
 // @ with something on both sides, a dot in the domain or a name like
