@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -200,6 +201,15 @@ func (a Attributes) finder() func(name string) (jsontext.Value, bool) {
 		value, ok := values[name]
 		return value, ok
 	}
+}
+
+// sorted are the attributes in the sequence of their names.
+func (a Attributes) sorted() Attributes {
+	byName := func(x, y Attribute) int { return strings.Compare(x.Name, y.Name) }
+	if slices.IsSortedFunc(a, byName) {
+		return a
+	}
+	return slices.SortedFunc(slices.Values(a), byName)
 }
 
 // sameValue says whether two JSON values are the same but for the spelling of

@@ -81,6 +81,34 @@ func TestMergeChangesByNameAndNullRemoves(t *testing.T) {
 	}
 }
 
+// A value that is the same in another spelling is no change, nor is a null where
+// a null is stored.
+func TestMergeOfTheSameChangesNothing(t *testing.T) {
+	old := attributes(t, `{"a":"\/\u0416","b":{"\u0061":null},"c":null,"d":1.50}`)
+	if got, want := string(old.Merge(attributes(t, `{"d":1.50,"c":null,"b":{"a":null},"a":"/Ж"}`)).JSON()), string(old.JSON()); got != want {
+		t.Errorf("Merge = %s, want %s", got, want)
+	}
+	if got, want := string(old.Merge(attributes(t, `{"d":1.5,"a":"\\/Ж"}`)).JSON()), `{"a":"\\/Ж","b":{"\u0061":null},"c":null,"d":1.5}`; got != want {
+		t.Errorf("Merge = %s, want %s", got, want)
+	}
+}
+
+func TestReplaceKeepsWhatIsSentAsShown(t *testing.T) {
+	const stored, shown = `{"a":1,"b":[2],"c":null,"d":"x"}`, `{"a":"1","b":"[2]","c":null,"d":"x","e":"0"}`
+	for _, tt := range []struct{ sent, want string }{
+		{shown, stored},
+		{`{"e":"0","d":"x","c":null,"b":"[2]","a":"1"}`, stored}, // the sequence says nothing
+		{`{"b":"[2]"}`, `{"b":[2]}`},
+		{`{"b":"[3]","a":"1","n":null}`, `{"a":1,"b":"[3]","n":null}`},
+		{`{"a":1,"e":"1"}`, `{"a":1,"e":"1"}`},
+		{`{}`, `{}`},
+	} {
+		if got := string(attributes(t, stored).Replace(attributes(t, tt.sent), attributes(t, shown)).JSON()); got != tt.want {
+			t.Errorf("%s in place of %s: %s, want %s", tt.sent, stored, got, tt.want)
+		}
+	}
+}
+
 // Merged attributes must not share their memory with what they came from: an
 // order's old state is compared with its new one for the event.
 func TestMergeSharesNothing(t *testing.T) {

@@ -44,6 +44,7 @@ func (v *View) Replace(old, sent *Order, linked *Customer) *Order {
 	o.Lines = MatchLines(old, v.lines(sent))
 	o.Attributes = old.Attributes.Replace(sent.Attributes, shown.Attributes)
 	o.Extras = old.Extras.Replace(sent.Extras, shown.Extras)
+	o.keepSentStage(old)
 	return &o
 }
 
