@@ -1,6 +1,7 @@
 package orderhub
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,6 +53,10 @@ type CustomerChange struct {
 	RegisteredAt *time.Time
 	Group        *GroupRef // for the service to find; not for many customers at once
 
+	// IfVersion refuses the change, as a Conflict, unless the customer has this
+	// version; 0 is any.
+	IfVersion int64
+
 	// KeepContact lets an e-mail address and a phone number be given where
 	// there is none, and leaves those that are there, as Aplaut does.
 	KeepContact bool
@@ -62,8 +67,8 @@ type CustomerChange struct {
 	// duplicates.
 	ShareContact bool
 
-	// KeepFirstName leaves the first name alone when only the full name is
-	// told, for senders who tell both and have none.
+	// KeepFirstName leaves the first name alone when only the whole name is
+	// sent, for senders that know both and have no first name.
 	KeepFirstName bool
 
 	// NameFromParts makes the full name of first and last name, for senders
@@ -126,14 +131,7 @@ func (c *CustomerChange) Apply(to *Customer) {
 	if !c.KeepContact || to.Phone == "" {
 		set(&to.Phone, c.Phone)
 	}
-	if c.Name != nil && *c.Name != to.Name && c.FirstName == nil && !c.KeepFirstName {
-		// A new full name brings its given name along: its first word.
-		to.FirstName, _, _ = strings.Cut(strings.TrimSpace(*c.Name), " ")
-	}
-	set(&to.Name, c.Name)
-	set(&to.FirstName, c.FirstName)
-	set(&to.MiddleName, c.MiddleName)
-	set(&to.LastName, c.LastName)
+	c.applyNames(to)
 	set(&to.Gender, c.Gender)
 	set(&to.Birthday, c.Birthday)
 	set(&to.Birthday.Year, c.BirthYear)
@@ -150,6 +148,45 @@ func (c *CustomerChange) Apply(to *Customer) {
 	to.Attributes = to.Attributes.Merge(c.Attributes)
 	to.Extras = to.Extras.Merge(c.Extras)
 }
+
+// applyNames changes the names. A new whole name replaces the parts, and its
+// first word is the first name; a new first or last name replaces the whole
+// name. What is sent together stays as it is sent, and what is sent as it was
+// replaces nothing.
+func (c *CustomerChange) applyNames(to *Customer) {
+	first, last, _ := strings.Cut(strings.TrimSpace(to.Name), " ")
+	first, last = cmp.Or(to.FirstName, first), cmp.Or(to.LastName, strings.TrimSpace(last))
+	switch {
+	case differs(c.Name, to.Name):
+		if !c.KeepFirstName {
+			to.FirstName, _, _ = strings.Cut(strings.TrimSpace(*c.Name), " ")
+		}
+		to.Name, to.MiddleName, to.LastName = *c.Name, "", ""
+	case c.Name == nil && (differs(c.FirstName, to.FirstName) && differs(c.FirstName, first) || differs(c.LastName, to.LastName) && differs(c.LastName, last)):
+		set(&first, c.FirstName)
+		set(&last, c.LastName)
+		to.Name = strings.TrimSpace(first + " " + last)
+	}
+	set(&to.FirstName, c.FirstName)
+	set(&to.MiddleName, c.MiddleName)
+	set(&to.LastName, c.LastName)
+}
+
+// SplitName is the first and the last name, for readers that know no whole one.
+// Of a customer whose name came whole the first word is the first name and the
+// rest the last name.
+func (c *Customer) SplitName() (first, last string) {
+	if c.LastName != "" || c.Name == "" {
+		return c.FirstName, c.LastName
+	}
+	first, last, _ = strings.Cut(strings.TrimSpace(c.Name), " ")
+	if c.FirstName != "" && c.FirstName != first {
+		return c.FirstName, ""
+	}
+	return first, strings.TrimSpace(last)
+}
+
+func differs(sent *string, was string) bool { return sent != nil && *sent != was }
 
 // Validate reports all that a customer may not hold when somebody names it on
 // purpose: an e-mail address must look like one, a phone number must have

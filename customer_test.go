@@ -105,22 +105,51 @@ func TestCustomerChangeApply(t *testing.T) {
 	}
 }
 
+// T4: a new whole name replaces the parts, new parts replace the whole name.
 func TestCustomerChangeNames(t *testing.T) {
+	type names struct{ Name, FirstName, MiddleName, LastName string }
+	whole := names{Name: "Анна Тис", FirstName: "Ольга"}
+	parts := names{"Анна Ким", "Анна", "Ивановна", "Ким"}
 	tests := []struct {
-		change      orderhub.CustomerChange
-		name, first string
+		was    names
+		change orderhub.CustomerChange
+		want   names
 	}{
-		{orderhub.CustomerChange{Name: new("Анна Тис")}, "Анна Тис", "Ольга"}, // the name that it had
-		{orderhub.CustomerChange{Name: new(" Ина Тис")}, " Ина Тис", "Ина"},
-		{orderhub.CustomerChange{Name: new("Ина Тис"), FirstName: new("Инна")}, "Ина Тис", "Инна"},
-		{orderhub.CustomerChange{FirstName: new("Инна")}, "Анна Тис", "Инна"},
-		{orderhub.CustomerChange{Name: new("")}, "", ""},
+		{whole, orderhub.CustomerChange{Name: new("Анна Тис")}, whole}, // the name that it had
+		{whole, orderhub.CustomerChange{Name: new(" Ина Тис")}, names{Name: " Ина Тис", FirstName: "Ина"}},
+		{whole, orderhub.CustomerChange{Name: new("Ина Тис"), FirstName: new("Инна")}, names{Name: "Ина Тис", FirstName: "Инна"}},
+		{whole, orderhub.CustomerChange{FirstName: new("Инна")}, names{Name: "Инна Тис", FirstName: "Инна"}},
+		{whole, orderhub.CustomerChange{Name: new("")}, names{}},
+		{parts, orderhub.CustomerChange{Name: new("Мария Белова")}, names{Name: "Мария Белова", FirstName: "Мария"}},
+		{parts, orderhub.CustomerChange{Name: new("Мария Белова"), LastName: new("Белова")}, names{"Мария Белова", "Мария", "", "Белова"}},
+		{parts, orderhub.CustomerChange{Name: new("Мария Белова"), KeepFirstName: true}, names{Name: "Мария Белова", FirstName: "Анна"}},
+		{parts, orderhub.CustomerChange{LastName: new("Белова")}, names{"Анна Белова", "Анна", "Ивановна", "Белова"}},
+		{parts, orderhub.CustomerChange{FirstName: new("Мария"), MiddleName: new(""), LastName: new("Белова")}, names{"Мария Белова", "Мария", "", "Белова"}},
+		{parts, orderhub.CustomerChange{MiddleName: new("Петровна")}, names{"Анна Ким", "Анна", "Петровна", "Ким"}},
+		{parts, orderhub.CustomerChange{FirstName: new("Анна"), LastName: new("Ким")}, parts}, // as shown
+		{names{Name: "Анна Ким"}, orderhub.CustomerChange{FirstName: new("Анна"), LastName: new("Ким")}, names{"Анна Ким", "Анна", "", "Ким"}},
+		{names{Name: "Анна Ким"}, orderhub.CustomerChange{FirstName: new("Мария")}, names{Name: "Мария Ким", FirstName: "Мария"}},
+		{names{Name: "Ким Анна", FirstName: "Анна", LastName: "Ким"}, orderhub.CustomerChange{FirstName: new("Анна"), LastName: new("Ким")}, names{"Ким Анна", "Анна", "", "Ким"}},
+		{names{Name: "Ким"}, orderhub.CustomerChange{FirstName: new(""), LastName: new("")}, names{Name: "Ким"}}, // as shown
+		{names{}, orderhub.CustomerChange{LastName: new("Ким")}, names{Name: "Ким", LastName: "Ким"}},
 	}
 	for _, tt := range tests {
-		c := &orderhub.Customer{Name: "Анна Тис", FirstName: "Ольга"}
+		c := &orderhub.Customer{Name: tt.was.Name, FirstName: tt.was.FirstName, MiddleName: tt.was.MiddleName, LastName: tt.was.LastName}
 		tt.change.Apply(c)
-		if c.Name != tt.name || c.FirstName != tt.first {
-			t.Errorf("%+v: name %q, first name %q, want %q, %q", tt.change, c.Name, c.FirstName, tt.name, tt.first)
+		if got := (names{c.Name, c.FirstName, c.MiddleName, c.LastName}); got != tt.want {
+			t.Errorf("%+v became %+v, want %+v", tt.was, got, tt.want)
+		}
+	}
+}
+
+func TestSplitName(t *testing.T) {
+	for _, tt := range []struct{ name, first, last, wantFirst, wantLast string }{
+		{"", "", "", "", ""}, {"", "Анна", "", "Анна", ""}, {"Анна Ким", "Анна", "Белова", "Анна", "Белова"},
+		{"Анна  де ла Ким ", "", "", "Анна", "де ла Ким"}, {"Анна Ким", "Оля", "", "Оля", ""}, {"Анна Ким", "Анна", "", "Анна", "Ким"},
+	} {
+		c := orderhub.Customer{Name: tt.name, FirstName: tt.first, LastName: tt.last}
+		if first, last := c.SplitName(); first != tt.wantFirst || last != tt.wantLast {
+			t.Errorf("%q, %q, %q is split into %q, %q, want %q, %q", tt.name, tt.first, tt.last, first, last, tt.wantFirst, tt.wantLast)
 		}
 	}
 }

@@ -24,6 +24,13 @@ type Event struct {
 	Version  int64      // that its subject has since then; 0 is unknown, of events from before versions
 	Actor    Actor
 	Changes  []Change
+
+	// CustomerMade says of a placed order that its customer was registered with
+	// it. Readers of events get that as an event of its own behind this one,
+	// with the same ID and the Sub 1: who remembers how far it has come
+	// remembers both or none.
+	CustomerMade bool
+	Sub          int
 }
 
 // An EventKind names what happened.
@@ -35,17 +42,21 @@ const (
 	OrderDeleted       EventKind = "order.deleted"
 	OrderRestored      EventKind = "order.restored" // from deleted
 	OrderPurged        EventKind = "order.purged"   // a deleted order, for good
-	OrderExported      EventKind = "order.exported" // taken by the accounting system, or to be taken again
+	OrderExported      EventKind = "order.exported" // taken by a reader of the exchange, or to be taken again: see ExchangeMark
 	CustomerRegistered EventKind = "customer.registered"
 	CustomerChanged    EventKind = "customer.changed"
 	CustomerDeleted    EventKind = "customer.deleted"
-	CustomerActed      EventKind = "customer.acted" // did something of the shop's own sort, told in Changes
+	CustomerMerged     EventKind = "customer.merged" // into another, which has its orders, cards and points from then on
+	CustomerActed      EventKind = "customer.acted"  // did something of the shop's own sort, told in Changes
 )
 
 // An Actor is by whom: through which door, with which key.
 type Actor struct {
 	Door string // aplaut, usam, ecdp, virtpos, import, dashboard, …
 	Key  string // the key's name; "" for people and the program itself
+	// Reader is the reader of the exchange as which the actor acts, "" for none.
+	// It is not stored with events.
+	Reader string
 
 	// History says that the act only brings along what happened elsewhere and
 	// before: it is stored and told, and nothing follows from it, no points,
@@ -72,51 +83,6 @@ type Change struct {
 	Field string
 	From  string
 	To    string
-}
-
-// OrderChanges lists the fields in which two states of an order differ; of
-// lines, documents and extras an event tells only that the order changed. The
-// old state may be nil: then the list tells in which states the order began.
-func OrderChanges(old, now *Order) []Change {
-	begins := old == nil
-	if begins {
-		old = &Order{}
-	}
-	var changes []Change
-	add := func(field, from, to string) {
-		if from != to {
-			changes = append(changes, Change{field, brief(from), brief(to)})
-		}
-	}
-	add("status", old.Status, now.Status)
-	add("payment", old.Payment.String(), now.Payment.String())
-	add("fulfilment", old.Fulfilment.String(), now.Fulfilment.String())
-	if begins {
-		return changes // the order itself tells the rest
-	}
-	add("code", old.Code, now.Code)
-	add("placed_at", old.PlacedAt.Format(time.RFC3339Nano), now.PlacedAt.Format(time.RFC3339Nano))
-	add("customer", fmt.Sprint(old.Customer), fmt.Sprint(now.Customer))
-	add("contact.name", old.Contact.Name, now.Contact.Name)
-	add("contact.email", old.Contact.Email, now.Contact.Email)
-	add("contact.phone", old.Contact.Phone, now.Contact.Phone)
-	add("contact.address", old.Contact.Address, now.Contact.Address)
-	add("total", old.Total.String(), now.Total.String())
-	add("note", old.Note, now.Note)
-	add("source", old.Source, now.Source)
-	add("coupon", old.Coupon, now.Coupon)
-	add("account", old.Account, now.Account)
-	add("cancel_reason", old.CancelReason, now.CancelReason)
-	for _, x := range now.Attributes {
-		before, _ := old.Attributes.Get(x.Name)
-		add("attributes."+x.Name, string(before), string(x.Value))
-	}
-	for _, x := range old.Attributes {
-		if _, kept := now.Attributes.Get(x.Name); !kept {
-			add("attributes."+x.Name, string(x.Value), "")
-		}
-	}
-	return changes
 }
 
 // CustomerChanges lists the fields in which two states of a customer differ.

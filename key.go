@@ -17,6 +17,7 @@ type Key struct {
 	Hint      string   // the first characters of the secret
 	Dialects  []string // the dialects that it opens; none means all
 	ReadOnly  bool
+	Reader    string // the reader of the exchange as which its holder acts; DefaultReader unless chosen
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time // zero: in force

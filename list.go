@@ -10,7 +10,8 @@ type OrderFilter struct {
 	Payments []PaymentState // in one of these payment states; none means any
 	Accounts []string       // to be paid to one of these accounts; none means any
 	Among    []OrderID      // of these; nil means any
-	ToExport bool           // only what the accounting system has still to take
+	ToExport bool           // only what Reader has still to take, deleted orders too: see ExchangeReader
+	Reader   string         // whose marks Exported shows; "" shows none, and with ToExport means DefaultReader
 	Deleted  bool           // only those that are deleted, instead of only those that are not
 	Customer CustomerID     // linked to this customer; 0 means any
 	Placed   []TimeBound    // all of these hold for PlacedAt
