@@ -41,7 +41,7 @@ func (e *engine) checkpoints() {
 func (e *engine) shortenLog() {
 	e.commits.Add(1)
 	if e.logIsLong.Swap(false) {
-		checkpoint(e.write.db)
+		checkpoint(e.write)
 	}
 }
 

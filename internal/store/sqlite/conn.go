@@ -3,70 +3,27 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"strings"
-	"sync"
+	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/riverqueue/river"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"orderhub/internal/store"
 )
 
-// A pool is a database handle with its prepared statements by their text.
-// Preparing costs more than most of our statements take to run.
-type pool struct {
-	db       *sql.DB
-	mu       sync.Mutex
-	prepared map[string]*sql.Stmt
-}
-
-// maxPrepared bounds the cache: lists put their conditions together, so there
-// is no end of texts. What is over it is prepared for one transaction.
-const maxPrepared = 400
-
-func newPool(db *sql.DB) *pool { return &pool{db: db, prepared: make(map[string]*sql.Stmt)} }
-
-func (p *pool) statement(query string) *sql.Stmt {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.prepared[query]
-}
-
-// learn prepares statements for later transactions. It must not be called
-// while the caller holds a connection: preparing takes one, and there may be
-// no second.
-func (p *pool) learn(ctx context.Context, queries []string) {
-	for _, query := range queries {
-		p.mu.Lock()
-		known := p.prepared[query] != nil || len(p.prepared) >= maxPrepared
-		p.mu.Unlock()
-		if known {
-			continue
-		}
-		s, err := p.db.PrepareContext(ctx, positional(query))
-		if err != nil {
-			continue // it was only meant to save time
-		}
-		p.mu.Lock()
-		p.prepared[query] = s
-		p.mu.Unlock()
-	}
-}
-
 // A conn is a transaction as the store sees it.
 type conn struct {
-	pool *pool
-	tx   *sql.Tx
-	jobs *river.Client[*sql.Tx] // nil in a View
+	handle *handle
+	view   context.Context        // of a View: its end interrupts statements
+	tx     *sql.Tx                // of an Update, for jobs
+	jobs   *river.Client[*sql.Tx] // nil in a View
 
 	lost        error        // of Send: the member's writes cannot stand
+	rolledBack  error        // the error at which SQLite rolled the transaction back on its own
 	beforeWrite func() error // called once before a member's first write; nil in a View and afterwards
-
-	statements map[string]*sql.Stmt // of this transaction
-	unknown    []string             // texts to learn when it has ended
-}
-
-func newConn(p *pool, tx *sql.Tx) *conn {
-	return &conn{pool: p, tx: tx, statements: make(map[string]*sql.Stmt)}
+	open        []*rows      // not ended yet
 }
 
 // Exec runs a statement. In a write transaction the caller's cancellation is
@@ -76,16 +33,12 @@ func (c *conn) Exec(ctx context.Context, query string, args ...any) (int64, erro
 	if err := c.writes(); err != nil {
 		return 0, err
 	}
-	ctx = c.context(ctx)
 	s, err := c.statement(ctx, query)
 	if err != nil {
 		return 0, err
 	}
-	r, err := s.ExecContext(ctx, args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.RowsAffected()
+	n, err := s.run(args)
+	return n, c.examine(err)
 }
 
 // Send runs a statement at once: waiting for it costs nothing.
@@ -112,24 +65,29 @@ func (c *conn) send(ctx context.Context, read func(store.Rows) error, query stri
 	return r.Err()
 }
 
-// Query runs a query; a statement with a returning clause is one, too, and the
-// only one that writes.
+// Query runs a query, or a statement with a returning clause.
 func (c *conn) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
-	if strings.Contains(query, "returning") {
-		if err := c.writes(); err != nil {
-			return nil, err
-		}
-	}
-	ctx = c.context(ctx)
 	s, err := c.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
+	if !s.readOnly {
+		if err := c.writes(); err != nil {
+			return nil, err
+		}
 	}
-	return rows{r}, nil
+	row, err := s.start(args)
+	if err != nil {
+		return nil, c.examine(err)
+	}
+	r := &rows{conn: c, s: s, first: row}
+	if !row {
+		s.end()
+		r.s = nil
+		return r, nil
+	}
+	c.open = append(c.open, r)
+	return r, nil
 }
 
 // Enqueue adds a job to the transaction.
@@ -137,8 +95,11 @@ func (c *conn) Enqueue(ctx context.Context, job river.JobArgs) error {
 	if err := c.writes(); err != nil {
 		return err
 	}
-	_, err := c.jobs.InsertTx(c.context(ctx), c.tx, job, nil)
-	return err
+	if c.rolledBack != nil {
+		return c.rolledBack
+	}
+	_, err := c.jobs.InsertTx(context.WithoutCancel(ctx), c.tx, job, nil)
+	return c.examine(err)
 }
 
 func (c *conn) writes() error {
@@ -150,32 +111,63 @@ func (c *conn) writes() error {
 	return before()
 }
 
-func (c *conn) context(ctx context.Context) context.Context {
-	if c.jobs == nil {
-		return ctx
+// statement prepares a statement, unless the transaction or the View is over.
+func (c *conn) statement(ctx context.Context, query string) (*statement, error) {
+	if c.rolledBack != nil {
+		return nil, c.rolledBack
 	}
-	return context.WithoutCancel(ctx)
-}
-
-func (c *conn) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s := c.statements[query]; s != nil {
-		return s, nil
-	}
-	var s *sql.Stmt
-	if known := c.pool.statement(query); known != nil {
-		s = c.tx.StmtContext(ctx, known)
-	} else {
-		var err error
-		if s, err = c.tx.PrepareContext(ctx, positional(query)); err != nil {
+	if c.view != nil {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		c.unknown = append(c.unknown, query)
 	}
-	c.statements[query] = s
-	return s, nil
+	s, err := c.handle.statement(query)
+	return s, c.examine(err)
 }
 
-// rows are *sql.Rows whose Close says nothing: Err tells it all.
-type rows struct{ *sql.Rows }
+// examine notes whether SQLite rolled the transaction back at this error: if
+// so, no further statement may run, since it would be committed by itself. An
+// interrupted statement of a View gets the reason as its error.
+func (c *conn) examine(err error) error {
+	if err == nil {
+		return nil
+	}
+	if c.rolledBack == nil && !c.handle.inTransaction() {
+		c.rolledBack = err
+	}
+	if f, ok := errors.AsType[*failure](err); ok && f.code == sqlite3.SQLITE_INTERRUPT && c.view != nil && c.view.Err() != nil {
+		return fmt.Errorf("%w (%w)", c.view.Err(), err)
+	}
+	return err
+}
 
-func (r rows) Close() { r.Rows.Close() }
+// remove removes rows that have ended from the open ones.
+func (c *conn) remove(r *rows) {
+	if i := slices.Index(c.open, r); i >= 0 {
+		c.open = slices.Delete(c.open, i, i+1)
+	}
+}
+
+// closeAll closes the rows that a function has left open.
+func (c *conn) closeAll() {
+	for len(c.open) > 0 {
+		c.open[0].Close()
+	}
+}
+
+// inView runs fn on one snapshot of the file.
+func (h *handle) inView(ctx context.Context, fn func(store.Conn) error) error {
+	c := &conn{handle: h, view: ctx}
+	if err := h.execute(`begin`); err != nil {
+		return fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
+	}
+	done := h.interruptAt(ctx)
+	defer done()
+	err := fn(c) // after a panic database/sql closes the handle
+	done()
+	c.closeAll()
+	if h.inTransaction() {
+		h.execute(`rollback`) // nothing was written
+	}
+	return err
+}

@@ -27,7 +27,6 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"orderhub"
 	"orderhub/internal/store"
 )
 
@@ -67,6 +66,7 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, writePool.Close())
 	}
+	readPool.SetConnMaxIdleTime(readersIdle)
 	aside, err := open(ctx, file, 1, nil)
 	if err != nil {
 		return nil, errors.Join(err, writePool.Close(), readPool.Close())
@@ -74,8 +74,8 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 	e := &engine{
 		aside:    aside,
 		tidied:   make(chan struct{}),
-		write:    newPool(writePool),
-		read:     newPool(readPool),
+		write:    writePool,
+		read:     readPool,
 		maxGroup: o.MaxGroup,
 		queue:    make(chan *write, 2*o.MaxGroup),
 		closing:  make(chan struct{}),
@@ -99,6 +99,10 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 	}, o.Now), nil
 }
 
+// readersIdle is how long a read connection stays open without use: it holds up
+// to 32 MB of pages, and opening another one takes about a millisecond.
+const readersIdle = time.Minute
+
 func open(ctx context.Context, file string, connections int, more url.Values) (*sql.DB, error) {
 	q := url.Values{"_pragma": {
 		"busy_timeout(10000)",
@@ -112,10 +116,11 @@ func open(ctx context.Context, file string, connections int, more url.Values) (*
 	for name, values := range more {
 		q[name] = append(q[name], values...)
 	}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: file}).EscapedPath()+"?"+q.Encode())
+	c, err := sqlite.NewConnector("file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode())
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: open %s: %w", file, err)
 	}
+	db := sql.OpenDB(connector{c})
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	if err := db.PingContext(ctx); err != nil {
@@ -126,8 +131,8 @@ func open(ctx context.Context, file string, connections int, more url.Values) (*
 
 // An engine is one open file.
 type engine struct {
-	write *pool // one connection, shared with the job queue
-	read  *pool
+	write *sql.DB // one handle, shared with the job queue
+	read  *sql.DB
 	jobs  *river.Client[*sql.Tx] // only to insert
 
 	maxGroup int
@@ -144,23 +149,12 @@ type engine struct {
 
 // View runs fn on one picture of the file.
 func (e *engine) View(ctx context.Context, fn func(store.Conn) error) error {
-	tx, err := e.read.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	c, err := e.read.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
 	}
-	defer tx.Rollback() // for a panic
-	c := newConn(e.read, tx)
-	err = fn(c)
-	tx.Rollback() // nothing was written
-	if len(c.unknown) > 0 {
-		e.read.learn(context.WithoutCancel(ctx), c.unknown)
-	}
-	if ended := ctx.Err(); err != nil && ended != nil && orderhub.KindOf(err) == orderhub.Internal && !errors.Is(err, ended) {
-		// The library closes the transaction beside us; then its errors tell
-		// of closed statements.
-		return fmt.Errorf("%w (%w)", ended, err)
-	}
-	return translate(err)
+	defer c.Close()
+	return translate(c.Raw(func(h any) error { return h.(*handle).inView(ctx, fn) }))
 }
 
 // Close ends the writer after the writes that wait, then the connections.
@@ -168,14 +162,14 @@ func (e *engine) Close() error {
 	e.close.Do(func() { close(e.closing) })
 	<-e.closed
 	<-e.tidied
-	return errors.Join(e.read.db.Close(), e.aside.Close(), e.write.db.Close())
+	return errors.Join(e.read.Close(), e.aside.Close(), e.write.Close())
 }
 
 // migrateJobs takes the queue's steps, each in a transaction of its own. It
 // stumbles over a step that another program, started at the same time, takes
 // first; then it looks again how far they are.
 func (e *engine) migrateJobs(ctx context.Context) error {
-	m, err := rivermigrate.New(riversqlite.New(e.write.db), nil)
+	m, err := rivermigrate.New(riversqlite.New(e.write), nil)
 	if err != nil {
 		return err
 	}
@@ -193,11 +187,11 @@ func (e *engine) migrateJobs(ctx context.Context) error {
 }
 
 func (e *engine) workers(c *river.Config) (store.Workers, error) {
-	return river.NewClient(riversqlite.New(e.write.db), c)
+	return river.NewClient(riversqlite.New(e.write), c)
 }
 
 func (e *engine) check(ctx context.Context) ([]string, error) {
-	rows, err := e.read.db.QueryContext(ctx, `pragma integrity_check(20)`)
+	rows, err := e.read.QueryContext(ctx, `pragma integrity_check(20)`)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -217,7 +211,7 @@ func (e *engine) check(ctx context.Context) ([]string, error) {
 
 func (e *engine) tidy(ctx context.Context) error {
 	for _, statement := range []string{`pragma optimize`, `pragma wal_checkpoint(passive)`} {
-		if _, err := e.write.db.ExecContext(ctx, statement); err != nil {
+		if _, err := e.write.ExecContext(ctx, statement); err != nil {
 			return translate(err)
 		}
 	}
@@ -226,14 +220,25 @@ func (e *engine) tidy(ctx context.Context) error {
 
 // translate tells the failures that the caller can wait out from the rest.
 func translate(err error) error {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok || errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrUnknown) {
+	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrUnknown) {
 		return err
 	}
-	switch e.Code() & 0xff {
+	switch code(err) & 0xff {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY,
 		sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM:
 		return fmt.Errorf("%w (%w)", store.ErrUnavailable, err)
 	}
 	return err
+}
+
+// code is SQLite's extended code of an error, of the driver's as of ours; 0
+// when it is not SQLite's.
+func code(err error) int {
+	if e, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err); ok {
+		return e.Code()
+	}
+	return 0
 }

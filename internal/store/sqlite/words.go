@@ -14,10 +14,12 @@ var words = store.Words{
 		"cascade":   "",
 		// References of old tables stay in their text and mean nothing.
 		"drop_references": "",
+		"events_by_id":    `drop index events_settled;`, // the key of the table is their sequence
 		"ids_of_orders": `delete from sqlite_sequence where name = 'orders_moved';
 			insert into sqlite_sequence (name, seq) select 'orders_moved', seq from sqlite_sequence where name = 'orders';`,
-		"txid":    "0",
-		"own_ids": "",
+		"txid":          "0",
+		"own_ids":       "",
+		"own_group_ids": "",
 		// Contentless and without positions: a third of the size. Candidates
 		// are looked at again by the caller. The text arrives folded.
 		"search": `create virtual table order_search using fts5 (

@@ -2,13 +2,11 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"orderhub/internal/store"
@@ -107,11 +105,7 @@ func (e *engine) commit(group []*write) {
 	}
 	e.shortenLog()
 	errs := make([]error, len(group))
-	unknown, err := e.transact(group, errs, false)
-	if errors.Is(err, errSpoilt) {
-		clear(errs)
-		unknown, err = e.transact(group, errs, true)
-	}
+	err := e.transact(group, errs)
 	for i, w := range group {
 		if err != nil {
 			errs[i] = fmt.Errorf("%w (%w)", outcome(err), err)
@@ -121,92 +115,86 @@ func (e *engine) commit(group []*write) {
 	// Those who were answered go first. They wait in this processor's queue,
 	// where they would stay for as long as the next group takes.
 	runtime.Gosched()
-	e.write.learn(context.Background(), unknown)
 }
 
-// outcome is what the callers of a lost transaction are told. When only the
-// flush failed, the log holds the commit: nobody sees it, and the next one
+// outcome is the error of the callers of a lost transaction. When only the
+// flush failed, the log holds the commit: no reader sees it, and the next one
 // takes its place, but a program that dies before that finds it there.
 func outcome(err error) error {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == sqlite3.SQLITE_IOERR_FSYNC {
+	if code(err) == sqlite3.SQLITE_IOERR_FSYNC {
 		return store.ErrUnknown
 	}
 	return store.ErrUnavailable
 }
 
-// errSpoilt says that a function failed after it had written, and that there
-// was no savepoint to go back to.
-var errSpoilt = errors.New("sqlite: a failed write stands in the way of its siblings")
-
-// transact runs a group in one transaction. Savepoints cost every member a
-// tenth of its time, and functions that fail have rarely written before: so
-// it is tried without them first, and done again with them when one has.
-func (e *engine) transact(group []*write, errs []error, savepoints bool) (unknown []string, err error) {
-	tx, err := e.write.db.BeginTx(context.Background(), nil)
+// transact runs a group in one transaction and puts the errors of its members
+// into errs. When it fails, nothing of any of them is stored.
+func (e *engine) transact(group []*write, errs []error) error {
+	ctx := context.Background()
+	db, err := e.write.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: begin: %w", err)
+		return fmt.Errorf("sqlite: connect: %w", err)
+	}
+	defer db.Close()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("sqlite: begin: %w", err)
 	}
 	defer tx.Rollback() // does nothing after the commit
-	c := newConn(e.write, tx)
-	c.jobs = e.jobs
-	run := c.member
-	if savepoints {
-		run = c.memberInSavepoint
+	c := &conn{tx: tx, jobs: e.jobs}
+	// No other goroutine gets the handle before db is closed, so it may be used
+	// outside of Raw.
+	if err := db.Raw(func(h any) error { c.handle = h.(*handle); return nil }); err != nil {
+		return fmt.Errorf("sqlite: connect: %w", err)
 	}
-	for i, w := range group {
-		if errs[i], err = run(w); err != nil {
-			return c.unknown, err
+	if len(group) == 1 {
+		if errs[0] = call(group[0].fn, c); errs[0] != nil {
+			return c.lostTransaction()
+		}
+	} else {
+		for i, w := range group {
+			if errs[i], err = c.member(w); err != nil {
+				return err
+			}
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return c.unknown, fmt.Errorf("sqlite: commit: %w", err)
+		return fmt.Errorf("sqlite: commit: %w", err)
 	}
-	return c.unknown, nil
+	return nil
 }
 
-// member runs one function of a group. The second error is that of the
-// transaction itself, which is then lost for all.
-func (c *conn) member(w *write) (failed, broken error) {
-	wrote := false
-	c.beforeWrite = func() error { wrote = true; return nil }
-	failed = call(w.fn, c)
-	if failed != nil && wrote {
-		return failed, errSpoilt
-	}
-	return failed, nil
-}
-
-// memberInSavepoint is member with a savepoint, set before the first write.
-func (c *conn) memberInSavepoint(w *write) (failed, broken error) {
+// member runs one function of a group. Before its first write it sets a
+// savepoint, to which a failed function is rolled back, so that no other has to
+// run again. The second error is that of the transaction, which is then lost
+// for all members.
+func (c *conn) member(w *write) (failed, lost error) {
 	saved := false
 	c.beforeWrite = func() error {
 		saved = true
-		return c.plain(`savepoint member`)
+		return c.handle.execute(`savepoint member`)
 	}
 	failed = call(w.fn, c)
-	if !saved {
-		return failed, nil
+	if err := c.lostTransaction(); err != nil || !saved {
+		return failed, err
 	}
 	if failed != nil {
-		if err := c.plain(`rollback to member`); err != nil {
+		if err := c.handle.execute(`rollback to member`); err != nil {
 			return failed, fmt.Errorf("sqlite: roll back: %w", err)
 		}
 	}
-	if err := c.plain(`release member`); err != nil {
+	if err := c.handle.execute(`release member`); err != nil {
 		return failed, fmt.Errorf("sqlite: release: %w", err)
 	}
 	return failed, nil
 }
 
-// plain runs a statement of the writer itself.
-func (c *conn) plain(query string) error {
-	ctx := context.Background()
-	s, err := c.statement(ctx, query)
-	if err != nil {
-		return err
+// lostTransaction is an error when SQLite has rolled the transaction back.
+func (c *conn) lostTransaction() error {
+	if c.rolledBack == nil {
+		return nil
 	}
-	_, err = s.ExecContext(ctx)
-	return err
+	return fmt.Errorf("sqlite: the transaction was rolled back: %w", c.rolledBack)
 }
 
 // call turns a panic of fn into its error: the writer must outlive it.
@@ -215,6 +203,7 @@ func call(fn func(store.Conn) error, c *conn) (err error) {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("sqlite: a write panicked: %v\n%s", p, debug.Stack())
 		}
+		c.closeAll()
 	}()
 	c.lost = nil
 	if err := fn(c); err != nil {
