@@ -39,3 +39,17 @@ func eachChunk[V any](tx *Tx, values []V, args []any, query func(in string, args
 	}
 	return nil
 }
+func inChunks[V any](values []V, query func(chunk []any) error) error {
+	for len(values) > 0 {
+		n := min(len(values), inChunk)
+		chunk := make([]any, n)
+		for i, v := range values[:n] {
+			chunk[i] = v
+		}
+		if err := query(chunk); err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	return nil
+}

@@ -10,28 +10,35 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"orderhub"
+	"orderhub/money"
 )
 
 // The column body of an order holds what no list filters or sorts by, as one
 // compact JSON object that begins with the number of its form:
 //
-//	{"v":1,"name":"Anna","lines":[{"no":1,"id":"45","qty":2000,"price":68000000,"amt":136000000}]}
+//	{"v":1,"name":"Anna","lines":[{"id":"45","name":"Boots","qty":2000,"price":68000000}]}
 //
-// Zero values are left out, amounts and quantities are scaled integers, times
-// microseconds since 1970. An e-mail address that equals its key, which is a
-// column, is left out too. testdata/body.golden holds every member. A change
-// of the form is a new number: stored orders are not rewritten, so every form
-// that was ever stored must be read.
+// Amounts and quantities are scaled integers, times microseconds since 1970.
+// Left out is what is zero, and what is as it mostly is:
+//
+//	email    as its key, which is a column
+//	no       the next number behind that of the former line or document
+//	qty      one piece
+//	base     as price
+//	amt      base × qty − disc, where that is exact
+//	address  of a shipment: as that of the contact
+//	made     as the order was placed
+//
+// testdata/body.golden holds every member. A change of the form is a new
+// number: stored orders are not rewritten, so every form that was ever stored
+// must be read.
 const bodyForm = 1
 
 // appendBody appends the body of an order.
 func appendBody(b []byte, o *orderhub.Order, emailKey string) []byte {
-	w := bodyWriter{append(b, `{"v":1`...)}
+	w := bodyWriter{b: append(b, `{"v":1`...)}
 	w.text("name", o.Contact.Name)
-	if o.Contact.Email != emailKey {
-		w.name("email")
-		w.b = appendText(w.b, o.Contact.Email)
-	}
+	w.textUnless("email", o.Contact.Email, emailKey)
 	w.text("phone", o.Contact.Phone)
 	w.text("address", o.Contact.Address)
 	w.text("note", o.Note)
@@ -51,7 +58,7 @@ func appendBody(b []byte, o *orderhub.Order, emailKey string) []byte {
 		w.name("payments")
 		for i := range o.Payments {
 			w.element(i)
-			w.payment(&o.Payments[i])
+			w.payment(&o.Payments[i], o)
 		}
 		w.b = append(w.b, ']')
 	}
@@ -59,7 +66,7 @@ func appendBody(b []byte, o *orderhub.Order, emailKey string) []byte {
 		w.name("shipments")
 		for i := range o.Shipments {
 			w.element(i)
-			w.shipment(&o.Shipments[i])
+			w.shipment(&o.Shipments[i], o)
 		}
 		w.b = append(w.b, ']')
 	}
@@ -74,22 +81,27 @@ func appendBody(b []byte, o *orderhub.Order, emailKey string) []byte {
 	return append(w.b, '}')
 }
 
-// A bodyWriter appends the members of objects. Those that are zero are left
-// out.
-type bodyWriter struct{ b []byte }
+// A bodyWriter appends the members of objects.
+type bodyWriter struct {
+	b    []byte
+	last int // number of the former line or document
+}
 
 func (w *bodyWriter) line(l *orderhub.Line) {
-	w.number("no", int64(l.No))
+	w.part(l.No)
 	w.text("id", l.Product)
 	w.text("sku", l.SKU)
 	w.text("name", l.Name)
 	w.text("unit", l.Unit)
-	w.number("qty", int64(l.Quantity))
+	w.numberUnless("qty", int64(l.Quantity), int64(orderhub.Piece))
 	w.number("ret", int64(l.Returned))
-	w.number("base", int64(l.BasePrice))
+	w.numberUnless("base", int64(l.BasePrice), int64(l.Price))
 	w.number("price", int64(l.Price))
 	w.number("disc", int64(l.Discount))
-	w.number("amt", int64(l.Amount))
+	if amount, exact := plainAmount(l); !exact || amount != l.Amount {
+		w.name("amt")
+		w.b = strconv.AppendInt(w.b, int64(l.Amount), 10)
+	}
 	w.number("bonus", l.Bonus)
 	w.text("img", l.Image)
 	w.attributes("attr", l.Attributes)
@@ -97,8 +109,20 @@ func (w *bodyWriter) line(l *orderhub.Line) {
 	w.b = append(w.b, '}')
 }
 
-func (w *bodyWriter) payment(p *orderhub.Payment) {
-	w.number("no", int64(p.No))
+// plainAmount is base × quantity − discount where that is exact and surely in
+// the range of money.
+func plainAmount(l *orderhub.Line) (money.Amount, bool) {
+	const mostPrice, mostQuantity, mostDiscount = 1 << 40, 1 << 20, 1 << 60
+	base, quantity, discount := int64(l.BasePrice), int64(l.Quantity), int64(l.Discount)
+	if base < 0 || base > mostPrice || quantity < 0 || quantity > mostQuantity || discount < 0 || discount > mostDiscount {
+		return 0, false
+	}
+	product := base * quantity
+	return money.Amount(product/int64(orderhub.Piece) - discount), product%int64(orderhub.Piece) == 0
+}
+
+func (w *bodyWriter) payment(p *orderhub.Payment, o *orderhub.Order) {
+	w.part(p.No)
 	w.text("num", p.Number)
 	w.number("status", int64(p.Status))
 	w.number("sum", int64(p.Sum))
@@ -106,14 +130,14 @@ func (w *bodyWriter) payment(p *orderhub.Payment) {
 	w.text("mname", p.MethodName)
 	w.text("ref", p.Reference)
 	w.text("note", p.Note)
-	w.number("made", micros(p.CreatedAt))
+	w.numberUnless("made", micros(p.CreatedAt), micros(o.PlacedAt))
 	w.number("paid", micros(p.PaidAt))
 	w.extras(p.Extras)
 	w.b = append(w.b, '}')
 }
 
-func (w *bodyWriter) shipment(s *orderhub.Shipment) {
-	w.number("no", int64(s.No))
+func (w *bodyWriter) shipment(s *orderhub.Shipment, o *orderhub.Order) {
+	w.part(s.No)
 	w.text("num", s.Number)
 	w.text("status", s.Status)
 	w.text("method", s.Method)
@@ -123,16 +147,16 @@ func (w *bodyWriter) shipment(s *orderhub.Shipment) {
 	w.text("track", s.Track)
 	w.text("pickup", s.Pickup)
 	w.text("pname", s.PickupName)
-	w.text("address", s.Address)
+	w.textUnless("address", s.Address, o.Contact.Address)
 	w.text("note", s.Note)
-	w.number("made", micros(s.CreatedAt))
+	w.numberUnless("made", micros(s.CreatedAt), micros(o.PlacedAt))
 	w.number("deliv", micros(s.DeliveredAt))
 	w.extras(s.Extras)
 	w.b = append(w.b, '}')
 }
 
 func (w *bodyWriter) tax(t *orderhub.Tax) {
-	w.number("no", int64(t.No))
+	w.part(t.No)
 	w.text("name", t.Name)
 	w.number("rate", int64(t.Rate))
 	w.number("amt", int64(t.Amount))
@@ -160,15 +184,25 @@ func (w *bodyWriter) element(i int) {
 	}
 }
 
-func (w *bodyWriter) text(name, value string) {
-	if value != "" {
+// part writes the number of a line or document.
+func (w *bodyWriter) part(no int) {
+	w.numberUnless("no", int64(no), int64(w.last)+1)
+	w.last = no
+}
+
+func (w *bodyWriter) text(name, value string) { w.textUnless(name, value, "") }
+
+func (w *bodyWriter) textUnless(name, value, left string) {
+	if value != left {
 		w.name(name)
 		w.b = appendText(w.b, value)
 	}
 }
 
-func (w *bodyWriter) number(name string, value int64) {
-	if value != 0 {
+func (w *bodyWriter) number(name string, value int64) { w.numberUnless(name, value, 0) }
+
+func (w *bodyWriter) numberUnless(name string, value, left int64) {
+	if value != left {
 		w.name(name)
 		w.b = strconv.AppendInt(w.b, value, 10)
 	}
@@ -246,5 +280,5 @@ func appendEscaped(b []byte, text string) []byte {
 	return b
 }
 
-// errBody is the error of a body that no version of this program has written.
-var errBody = errors.New("the stored body of an order cannot be read")
+// errForm is the error of a text that no version of this program has written.
+var errForm = errors.New("a stored text cannot be read")

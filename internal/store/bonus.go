@@ -16,79 +16,91 @@ var bonusColumns = []string{
 }
 
 var (
-	bonusSelect = "select entry_id, " + strings.Join(bonusColumns, ", ") + " from bonus_entries e "
-	newBonus    = insertStatement("AddBonus", "bonus_entries", bonusColumns, 1) +
-		" on conflict (shop_id, entry_key) where entry_key <> '' do nothing returning entry_id"
-	newBonuses = newInserter("AddBonuses", "bonus_entries", bonusColumns, "")
-	newDraws   = newInserter("Draw", "bonus_draws", []string{"lot_id", "entry_id", "points"}, "")
+	bonusSelect    = "select entry_id, " + strings.Join(bonusColumns, ", ") + " from bonus_entries e "
+	newBonuses     = newInserter("AddBonuses", "bonus_entries", append([]string{"entry_id"}, bonusColumns...), "")
+	newAllocations = newInserter("AddAllocations", "bonus_draws", []string{"lot_id", "entry_id", "points"}, "")
+	savedBonuses   = newUpdater("SaveBonuses", "bonus_entries", []string{"entry_id", "state", "state_at", "expires_at"},
+		[]string{"bigint", "smallint", "bigint", "bigint"})
 )
 
-// AddBonus stores a new row of the ledger and sets its ID and times. It is
-// ErrOvertaken when its key is in use, which the caller has looked for.
-func (tx *Tx) AddBonus(ctx context.Context, e *orderhub.BonusEntry) error {
-	added, err := queryRow(ctx, tx, newBonus, tx.bonusValues(e), (*int64)(&e.ID))
-	if err != nil {
-		return fmt.Errorf("store: add bonus: %w", err)
-	}
-	if !added {
-		return ErrOvertaken
-	}
-	return nil
-}
-
-// AddBonuses stores many new rows that have no key and sets their times, not
-// their IDs.
+// AddBonuses stores new rows of the ledger as they are, with their IDs, which
+// NextIDs has given, and their times.
 func (tx *Tx) AddBonuses(ctx context.Context, entries []*orderhub.BonusEntry) error {
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
-		rows[i] = tx.bonusValues(e)
+		rows[i] = []any{int64(e.ID), int64(e.Shop), int64(e.Customer), orNull(e.Card), orNull(e.Order), e.Key,
+			int64(e.Cause), e.Points, int64(e.State), e.Reason, micros(e.CreatedAt), micros(e.StateAt), micros(e.ExpiresAt)}
 	}
 	return newBonuses.insert(ctx, tx, rows, nil)
 }
 
-func (tx *Tx) bonusValues(e *orderhub.BonusEntry) []any {
-	e.CreatedAt, e.StateAt = tx.now, tx.now
-	return bonusRow(e)
-}
-
-func bonusRow(e *orderhub.BonusEntry) []any {
-	return []any{int64(e.Shop), int64(e.Customer), orNull(e.Card), orNull(e.Order), e.Key,
-		int64(e.Cause), e.Points, int64(e.State), e.Reason, micros(e.CreatedAt), micros(e.StateAt), micros(e.ExpiresAt)}
-}
-
-// SaveBonus stores the state of a row of the ledger and when it expires, and
-// sets the time of the state. Nothing else of a row ever changes.
-func (tx *Tx) SaveBonus(ctx context.Context, e *orderhub.BonusEntry) error {
-	e.StateAt = tx.now
-	_, err := tx.Exec(ctx, `/* SaveBonus */
-		update bonus_entries set state = $2, state_at = $3, expires_at = $4 where entry_id = $1`,
-		int64(e.ID), int64(e.State), micros(e.StateAt), micros(e.ExpiresAt))
-	if err != nil {
-		return fmt.Errorf("store: save bonus %d: %w", e.ID, err)
+// SaveBonuses stores the states of rows of the ledger, when they took them and
+// when they expire, as the rows say. Nothing else of a row ever changes.
+func (tx *Tx) SaveBonuses(ctx context.Context, entries []*orderhub.BonusEntry) error {
+	rows := make([][]any, len(entries))
+	for i, e := range entries {
+		rows[i] = []any{int64(e.ID), int64(e.State), micros(e.StateAt), micros(e.ExpiresAt)}
 	}
-	return nil
+	return savedBonuses.update(ctx, tx, rows)
 }
 
-// BonusByKey finds a row of a shop's ledger by its sender's key; nil when
-// there is none.
-func (tx *Tx) BonusByKey(ctx context.Context, shop orderhub.ShopID, key string) (*orderhub.BonusEntry, error) {
-	all, err := tx.bonuses(ctx, "BonusByKey", `where shop_id = $1 and entry_key = $2 and entry_key <> ''`, int64(shop), key)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	return all[0], nil
+// RemoveBonuses removes rows of the ledger for good. They may have no
+// allocations, and others none on them.
+func (tx *Tx) RemoveBonuses(ctx context.Context, ids []orderhub.BonusID) error {
+	return tx.deleteBonuses(ctx, "RemoveBonuses", "bonus_entries", ids)
 }
 
-// OrderBonuses lists the rows of the ledger that an order caused, the oldest
-// first.
-func (tx *Tx) OrderBonuses(ctx context.Context, id orderhub.OrderID) ([]*orderhub.BonusEntry, error) {
-	return tx.bonuses(ctx, "OrderBonuses", `where order_id = $1 order by entry_id`, int64(id))
+func (tx *Tx) deleteBonuses(ctx context.Context, name, table string, ids []orderhub.BonusID) error {
+	return inChunks(idArgs(ids), func(chunk []any) error {
+		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where entry_id in (`+list(1, len(chunk))+`)`, chunk...)
+		if err != nil {
+			return fmt.Errorf("store: delete from %s: %w", table, err)
+		}
+		return nil
+	})
 }
 
-// PendingBonuses lists the rows of a customer that do not count yet, those
-// that are owed too, the oldest first.
-func (tx *Tx) PendingBonuses(ctx context.Context, id orderhub.CustomerID) ([]*orderhub.BonusEntry, error) {
-	return tx.bonuses(ctx, "PendingBonuses", `where customer_id = $1 and state = 0 order by entry_id`, int64(id))
+// BonusesByKeys finds rows of a shop's ledger by their senders' keys.
+func (tx *Tx) BonusesByKeys(ctx context.Context, shop orderhub.ShopID, keys []string) (map[string]*orderhub.BonusEntry, error) {
+	found := make(map[string]*orderhub.BonusEntry)
+	err := inChunks(keys, func(chunk []any) error {
+		some, err := tx.bonuses(ctx, "BonusesByKeys", `where shop_id = $1 and entry_key <> '' and entry_key in (`+list(2, len(chunk))+`)`,
+			append([]any{int64(shop)}, chunk...)...)
+		for _, e := range some {
+			found[e.Key] = e
+		}
+		return err
+	})
+	return found, err
+}
+
+// BonusesByIDs returns rows of a shop's ledger by their IDs.
+func (tx *Tx) BonusesByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.BonusID) (map[orderhub.BonusID]*orderhub.BonusEntry, error) {
+	found := make(map[orderhub.BonusID]*orderhub.BonusEntry)
+	err := inChunks(idArgs(ids), func(chunk []any) error {
+		some, err := tx.bonuses(ctx, "BonusesByIDs", `where entry_id in (`+list(2, len(chunk))+`) and +shop_id = $1`,
+			append([]any{int64(shop)}, chunk...)...)
+		for _, e := range some {
+			found[e.ID] = e
+		}
+		return err
+	})
+	return found, err
+}
+
+// BonusesOfOrders lists the rows of a shop's ledger that orders caused, each
+// order's oldest first.
+func (tx *Tx) BonusesOfOrders(ctx context.Context, shop orderhub.ShopID, ids []orderhub.OrderID) (map[orderhub.OrderID][]*orderhub.BonusEntry, error) {
+	found := make(map[orderhub.OrderID][]*orderhub.BonusEntry)
+	err := inChunks(idArgs(ids), func(chunk []any) error {
+		some, err := tx.bonuses(ctx, "BonusesOfOrders", `where order_id in (`+list(2, len(chunk))+`) and +shop_id = $1 order by entry_id`,
+			append([]any{int64(shop)}, chunk...)...)
+		for _, e := range some {
+			found[e.Order] = append(found[e.Order], e)
+		}
+		return err
+	})
+	return found, err
 }
 
 // Bonuses lists a customer's rows, the newest first, below an ID (0 for the
@@ -101,21 +113,30 @@ func (tx *Tx) Bonuses(ctx context.Context, shop orderhub.ShopID, id orderhub.Cus
 		int64(id), int64(below), int64(shop), limit)
 }
 
+// BonusesOfCustomers lists all rows of the ledgers of customers of a shop,
+// each customer's oldest first.
+func (tx *Tx) BonusesOfCustomers(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]*orderhub.BonusEntry, error) {
+	var all []*orderhub.BonusEntry
+	err := inChunks(idArgs(ids), func(chunk []any) error {
+		some, err := tx.bonuses(ctx, "BonusesOfCustomers", `where customer_id in (`+list(2, len(chunk))+`)
+			and shop_id = $1 order by customer_id, entry_id`, append([]any{int64(shop)}, chunk...)...)
+		all = append(all, some...)
+		return err
+	})
+	return all, err
+}
+
 func (tx *Tx) bonuses(ctx context.Context, name, where string, args ...any) ([]*orderhub.BonusEntry, error) {
-	rows, err := tx.Query(ctx, "/* "+name+" */ "+bonusSelect+where, args...)
+	var all []*orderhub.BonusEntry
+	err := eachRow(ctx, tx, func(rows Rows) error {
+		e := new(orderhub.BonusEntry)
+		all = append(all, e)
+		return scanBonus(rows, e)
+	}, "/* "+name+" */ "+bonusSelect+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: bonuses: %w", err)
 	}
-	defer rows.Close()
-	var all []*orderhub.BonusEntry
-	for rows.Next() {
-		e := new(orderhub.BonusEntry)
-		if err := scanBonus(rows, e); err != nil {
-			return nil, fmt.Errorf("store: bonuses: %w", err)
-		}
-		all = append(all, e)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 func scanBonus(rows Rows, e *orderhub.BonusEntry, more ...any) error {
@@ -141,114 +162,113 @@ type Lot struct {
 	Left int64
 }
 
-// Lots lists a customer's active points in the order in which they expire,
-// those that are overdue first and those that never expire last.
-func (tx *Tx) Lots(ctx context.Context, id orderhub.CustomerID) ([]Lot, error) {
-	return tx.lots(ctx, "Lots", `customer_id = $1`, int64(id))
-}
-
-func (tx *Tx) lots(ctx context.Context, name, where string, args ...any) ([]Lot, error) {
-	rows, err := tx.Query(ctx, `/* `+name+` */
-		select entry_id, `+strings.Join(bonusColumns, ", ")+`, `+left+`
-		from bonus_entries e where `+where+` and state = 1 order by expires_at, entry_id`, args...)
+// Lots lists active points of customers of a shop: each customer's in the
+// order in which they expire, expired ones first and those that never expire
+// last.
+func (tx *Tx) Lots(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID][]Lot, error) {
+	found := make(map[orderhub.CustomerID][]Lot)
+	eternal := make(map[orderhub.CustomerID][]Lot)
+	err := inChunks(idArgs(ids), func(chunk []any) error {
+		return eachRow(ctx, tx, func(rows Rows) error {
+			l := Lot{BonusEntry: new(orderhub.BonusEntry)}
+			err := scanBonus(rows, l.BonusEntry, &l.Left)
+			if l.ExpiresAt.IsZero() {
+				eternal[l.Customer] = append(eternal[l.Customer], l)
+			} else {
+				found[l.Customer] = append(found[l.Customer], l)
+			}
+			return err
+		}, `/* Lots */
+			select entry_id, `+strings.Join(bonusColumns, ", ")+`, `+left+`
+			from bonus_entries e where customer_id in (`+list(2, len(chunk))+`) and +shop_id = $1 and state = 1
+			order by expires_at, entry_id`, append([]any{int64(shop)}, chunk...)...)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("store: lots: %w", err)
 	}
-	defer rows.Close()
-	var lots, eternal []Lot
-	for rows.Next() {
-		l := Lot{BonusEntry: new(orderhub.BonusEntry)}
-		if err := scanBonus(rows, l.BonusEntry, &l.Left); err != nil {
-			return nil, fmt.Errorf("store: lots: %w", err)
-		}
-		if l.ExpiresAt.IsZero() {
-			eternal = append(eternal, l)
-		} else {
-			lots = append(lots, l)
-		}
+	for id, lots := range eternal {
+		found[id] = slices.Concat(found[id], lots)
 	}
-	return slices.Concat(lots, eternal), rows.Err()
+	return found, nil
 }
 
-// left is what of the row e of points that came in nobody has drawn.
+// left is what of the row e of points that came in is not allocated.
 const left = `e.points - cast(coalesce((select sum(d.points) from bonus_draws d where d.lot_id = e.entry_id), 0) as bigint)`
 
-// A Draw says how many points that went out were taken from a lot.
-type Draw struct {
-	Lot    orderhub.BonusID
-	Points int64
+// Debts lists what customers of a shop owe, each customer's oldest first.
+func (tx *Tx) Debts(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID][]*orderhub.BonusEntry, error) {
+	found := make(map[orderhub.CustomerID][]*orderhub.BonusEntry)
+	err := inChunks(idArgs(ids), func(chunk []any) error {
+		some, err := tx.bonuses(ctx, "Debts", `where customer_id in (`+list(2, len(chunk))+`) and +shop_id = $1
+			and state = 0 and points < 0 order by entry_id`, append([]any{int64(shop)}, chunk...)...)
+		for _, e := range some {
+			found[e.Customer] = append(found[e.Customer], e)
+		}
+		return err
+	})
+	return found, err
 }
 
-// Draw notes from which lots the points of a row that goes out are taken.
-func (tx *Tx) Draw(ctx context.Context, id orderhub.BonusID, draws []Draw) error {
-	rows := make([][]any, len(draws))
-	for i, d := range draws {
-		rows[i] = []any{int64(d.Lot), int64(id), d.Points}
-	}
-	return newDraws.insert(ctx, tx, rows, nil)
+// An Allocation says how many points of a row that went out were taken from a
+// lot.
+type Allocation struct {
+	Lot, Entry orderhub.BonusID
+	Points     int64
 }
 
-// Undraw gives the points of a row that went out back to where they were
-// taken from, with the expiry that they had. Lots that were used up or written
-// off are active again.
-func (tx *Tx) Undraw(ctx context.Context, id orderhub.BonusID) error {
-	_, err := tx.Exec(ctx, `/* Undraw */
-		update bonus_entries set state = 1, state_at = $2
-		where entry_id in (select lot_id from bonus_draws where entry_id = $1) and state in (2, 3)`, int64(id), micros(tx.now))
-	if err == nil {
-		_, err = tx.Exec(ctx, `/* Undraw */ delete from bonus_draws where entry_id = $1`, int64(id))
+// AddAllocations stores from which lots points that went out were taken.
+func (tx *Tx) AddAllocations(ctx context.Context, all []Allocation) error {
+	rows := make([][]any, len(all))
+	for i, a := range all {
+		rows[i] = []any{int64(a.Lot), int64(a.Entry), a.Points}
 	}
+	return newAllocations.insert(ctx, tx, rows, nil)
+}
+
+// DropAllocations removes all allocations of rows that went out.
+func (tx *Tx) DropAllocations(ctx context.Context, entries []orderhub.BonusID) error {
+	return tx.deleteBonuses(ctx, "DropAllocations", "bonus_draws", entries)
+}
+
+// Allocations lists those of rows that went out, and those on rows that came in.
+func (tx *Tx) Allocations(ctx context.Context, ids []orderhub.BonusID) ([]Allocation, error) {
+	seen := make(map[[2]orderhub.BonusID]bool)
+	var all []Allocation
+	err := inChunks(idArgs(ids), func(chunk []any) error {
+		among := `in (` + list(1, len(chunk)) + `)`
+		return eachRow(ctx, tx, func(rows Rows) error {
+			var a Allocation
+			err := rows.Scan((*int64)(&a.Lot), (*int64)(&a.Entry), &a.Points)
+			if pair := [2]orderhub.BonusID{a.Lot, a.Entry}; !seen[pair] {
+				seen[pair], all = true, append(all, a)
+			}
+			return err
+		}, `/* Allocations */
+			select lot_id, entry_id, points from bonus_draws where lot_id `+among+`
+			union select lot_id, entry_id, points from bonus_draws where entry_id `+among, chunk...)
+	})
 	if err != nil {
-		return fmt.Errorf("store: undraw bonus %d: %w", id, err)
+		return nil, fmt.Errorf("store: allocations: %w", err)
 	}
-	return nil
+	return all, nil
 }
 
-// OverdueCustomers lists whose active points have expired at a time, as found
-// in the first limit rows.
-func (tx *Tx) OverdueCustomers(ctx context.Context, at time.Time, limit int) ([]orderhub.CustomerID, error) {
-	rows, err := tx.Query(ctx, `/* OverdueCustomers */
-		select customer_id from bonus_entries
+// ExpiredCustomers lists customers whose active points have expired at a time,
+// by shop, as found in the first limit rows.
+func (tx *Tx) ExpiredCustomers(ctx context.Context, at time.Time, limit int) (map[orderhub.ShopID][]orderhub.CustomerID, error) {
+	found := make(map[orderhub.ShopID][]orderhub.CustomerID)
+	err := eachRow(ctx, tx, func(rows Rows) error {
+		var shop, id int64
+		err := rows.Scan(&shop, &id)
+		found[orderhub.ShopID(shop)] = append(found[orderhub.ShopID(shop)], orderhub.CustomerID(id))
+		return err
+	}, `/* ExpiredCustomers */
+		select shop_id, customer_id from bonus_entries
 		where state = 1 and expires_at > 0 and expires_at <= $1 order by expires_at, entry_id limit $2`, micros(at), limit)
 	if err != nil {
-		return nil, fmt.Errorf("store: overdue bonuses: %w", err)
+		return nil, fmt.Errorf("store: expired bonuses: %w", err)
 	}
-	defer rows.Close()
-	var all []orderhub.CustomerID
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("store: overdue bonuses: %w", err)
-		}
-		all = append(all, orderhub.CustomerID(id))
-	}
-	slices.Sort(all)
-	return slices.Compact(all), rows.Err()
-}
-
-// HoldCustomers holds customers, deleted ones too, until the transaction ends.
-// All who hold several do it by this method, in the order of their IDs, so
-// that nobody waits for somebody who waits for him.
-func (tx *Tx) HoldCustomers(ctx context.Context, ids []orderhub.CustomerID) error {
-	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	for chunk := range slices.Chunk(ids, inChunk) {
-		args := make([]any, len(chunk))
-		for i, id := range chunk {
-			args[i] = int64(id)
-		}
-		rows, err := tx.Query(ctx, `/* HoldCustomers */
-			select customer_id from customers where customer_id in (`+list(1, len(args))+`) order by customer_id`+tx.hold, args...)
-		if err != nil {
-			return fmt.Errorf("store: hold customers: %w", err)
-		}
-		for rows.Next() {
-		}
-		rows.Close()
-		if err := rows.Err(); err != nil {
-			return fmt.Errorf("store: hold customers: %w", err)
-		}
-	}
-	return nil
+	return found, nil
 }
 
 // BonusBalances sums up the points of customers of a shop. Points that have
@@ -256,51 +276,41 @@ func (tx *Tx) HoldCustomers(ctx context.Context, ids []orderhub.CustomerID) erro
 // Customers without any are not in the map.
 func (tx *Tx) BonusBalances(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.BonusBalance, error) {
 	all := make(map[orderhub.CustomerID]orderhub.BonusBalance)
-	for chunk := range slices.Chunk(ids, inChunk) {
-		args := []any{int64(shop), micros(tx.now)}
-		for _, id := range chunk {
-			args = append(args, int64(id))
-		}
+	err := inChunks(idArgs(ids), func(chunk []any) error {
 		among := `customer_id in (` + list(3, len(chunk)) + `)`
-		// What counts of lots that are still good, and of nothing else, is the
-		// sum of all that counts: what went out of others went out whole.
-		rows, err := tx.Query(ctx, `/* BonusBalances */
+		// What is left of lots that have not expired is the sum of all that
+		// counts: what went out of others went out whole.
+		return eachRow(ctx, tx, func(rows Rows) error { return addBalance(rows, all) }, `/* BonusBalances */
 			select customer_id, state, points > 0, cast(sum(points) as bigint) from (
 				select customer_id, state, `+left+` as points from bonus_entries e
 				where `+among+` and shop_id = $1 and state = 1 and (expires_at = 0 or expires_at > $2)
 				union all
 				select customer_id, state, points from bonus_entries
 				where `+among+` and shop_id = $1 and state = 0) found
-			group by 1, 2, 3`, args...)
-		if err != nil {
-			return nil, fmt.Errorf("store: bonus balances: %w", err)
-		}
-		if err := addBalances(rows, all); err != nil {
-			return nil, fmt.Errorf("store: bonus balances: %w", err)
-		}
+			group by 1, 2, 3`, append([]any{int64(shop), micros(tx.now)}, chunk...)...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: bonus balances: %w", err)
 	}
 	return all, nil
 }
 
-func addBalances(rows Rows, all map[orderhub.CustomerID]orderhub.BonusBalance) error {
-	defer rows.Close()
-	for rows.Next() {
-		var id, points int64
-		var state int
-		var positive bool
-		if err := rows.Scan(&id, &state, &positive, &points); err != nil {
-			return err
-		}
-		b := all[orderhub.CustomerID(id)]
-		switch {
-		case orderhub.BonusState(state) == orderhub.BonusActive:
-			b.Active += points
-		case positive:
-			b.Pending += points
-		default:
-			b.Owed -= points
-		}
-		all[orderhub.CustomerID(id)] = b
+func addBalance(rows Rows, all map[orderhub.CustomerID]orderhub.BonusBalance) error {
+	var id, points int64
+	var state int
+	var positive bool
+	if err := rows.Scan(&id, &state, &positive, &points); err != nil {
+		return err
 	}
-	return rows.Err()
+	b := all[orderhub.CustomerID(id)]
+	switch {
+	case orderhub.BonusState(state) == orderhub.BonusActive:
+		b.Active += points
+	case positive:
+		b.Pending += points
+	default:
+		b.Owed -= points
+	}
+	all[orderhub.CustomerID(id)] = b
+	return nil
 }

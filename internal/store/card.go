@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,10 +16,9 @@ var cardColumns = []string{
 
 var (
 	cardSelect = "select card_id, " + strings.Join(cardColumns, ", ") + " from cards c "
-	cardInsert = insertStatement("CreateCard", "cards", cardColumns, 1) + " returning card_id"
-	cardUpdate = updateStatement("SaveCard", "cards", cardColumns, "card_id")
-	newKeys    = newInserter("ClaimCardKeys", "card_keys", []string{"shop_id", "kind", "value", "card_id"},
-		"on conflict (shop_id, kind, value) do nothing returning card_id")
+	newCards   = newInserter("AddCards", "cards", append([]string{"card_id"}, cardColumns...), "")
+	savedCards = newUpdater("SaveCards", "cards", append([]string{"card_id"}, cardColumns...), columnTypes(cardValues(new(orderhub.Card))))
+	newKeys    = newInserter("AddCardKeys", "card_keys", []string{"shop_id", "kind", "value", "card_id"}, "")
 )
 
 // A CardKey is what only one card of a shop can have.
@@ -35,69 +33,124 @@ func CardKeys(c *orderhub.Card) []CardKey {
 	return slices.DeleteFunc(keys, func(k CardKey) bool { return k.Value == "" })
 }
 
-// CreateCard stores a new card and sets its ID and times. Its keys are claimed
-// apart, with ClaimCardKeys.
-func (tx *Tx) CreateCard(ctx context.Context, c *orderhub.Card) error {
-	c.CreatedAt, c.UpdatedAt = tx.now, tx.now
-	if _, err := queryRow(ctx, tx, cardInsert, cardValues(c), (*int64)(&c.ID)); err != nil {
-		return fmt.Errorf("store: create card %s: %w", c.Number, err)
-	}
-	return nil
+// AddCards stores new cards as they are, with their IDs, which NextIDs has
+// given, and their times. Their keys are added apart.
+func (tx *Tx) AddCards(ctx context.Context, all []*orderhub.Card) error {
+	return newCards.insert(ctx, tx, cardRows(all), nil)
 }
 
-// SaveCard stores the changed fields of a card and sets UpdatedAt.
-func (tx *Tx) SaveCard(ctx context.Context, c *orderhub.Card) error {
-	c.UpdatedAt = tx.now
-	if _, err := tx.Exec(ctx, cardUpdate, append([]any{int64(c.ID)}, cardValues(c)...)...); err != nil {
-		return fmt.Errorf("store: save card %s: %w", c.Number, err)
-	}
-	return nil
+// SaveCards stores every field of cards as it is, their times too. Keys that
+// changed are dropped and added apart.
+func (tx *Tx) SaveCards(ctx context.Context, all []*orderhub.Card) error {
+	return savedCards.update(ctx, tx, cardRows(all))
 }
 
-// ClaimCardKeys lets keys mean a card from now on; it is ErrOvertaken when one
-// of them means another one, also when that one's transaction commits only
-// while this one waits. Everybody claims in the same sequence.
-func (tx *Tx) ClaimCardKeys(ctx context.Context, c *orderhub.Card, keys []CardKey) error {
-	slices.SortFunc(keys, func(a, b CardKey) int { return cmp.Compare(a.Kind, b.Kind) })
-	rows := make([][]any, len(keys))
-	for i, k := range keys {
-		rows[i] = []any{int64(c.Shop), k.Kind, k.Value, int64(c.ID)}
+func cardRows(all []*orderhub.Card) [][]any {
+	rows := make([][]any, len(all))
+	for i, c := range all {
+		rows[i] = append([]any{int64(c.ID)}, cardValues(c)...)
 	}
-	won := 0
-	err := newKeys.insert(ctx, tx, rows, func(Rows) error { won++; return nil })
-	if err == nil && won < len(keys) {
-		return ErrOvertaken
-	}
-	return err
+	return rows
 }
 
-// FreeCardKey lets a key mean no card again, if it means this one.
-func (tx *Tx) FreeCardKey(ctx context.Context, c *orderhub.Card, k CardKey) error {
-	_, err := tx.Exec(ctx, `/* FreeCardKey */
-		delete from card_keys where shop_id = $1 and kind = $2 and value = $3 and card_id = $4`,
-		int64(c.Shop), k.Kind, k.Value, int64(c.ID))
+// AddCardKeys lets the keys of cards find them. The keys must be available.
+func (tx *Tx) AddCardKeys(ctx context.Context, all []*orderhub.Card) error {
+	var rows [][]any
+	for _, c := range all {
+		for _, k := range CardKeys(c) {
+			rows = append(rows, []any{int64(c.Shop), k.Kind, k.Value, int64(c.ID)})
+		}
+	}
+	return newKeys.insert(ctx, tx, rows, nil)
+}
+
+// DropCardKeys removes all keys of cards.
+func (tx *Tx) DropCardKeys(ctx context.Context, ids []orderhub.CardID) error {
+	return tx.deleteByCard(ctx, "DropCardKeys", "card_keys", ids)
+}
+
+// RemoveCards removes cards for good, which have no keys and no rows of the
+// ledger.
+func (tx *Tx) RemoveCards(ctx context.Context, ids []orderhub.CardID) error {
+	return tx.deleteByCard(ctx, "RemoveCards", "cards", ids)
+}
+
+func (tx *Tx) deleteByCard(ctx context.Context, name, table string, ids []orderhub.CardID) error {
+	return inChunks(idArgs(ids), func(chunk []any) error {
+		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where card_id in (`+list(1, len(chunk))+`)`, chunk...)
+		if err != nil {
+			return fmt.Errorf("store: delete from %s: %w", table, err)
+		}
+		return nil
+	})
+}
+
+// CardsBy finds which cards of a shop have keys of one kind. Values that no
+// card has are left out.
+func (tx *Tx) CardsBy(ctx context.Context, shop orderhub.ShopID, kind string, values []string) (map[string]orderhub.CardID, error) {
+	found := make(map[string]orderhub.CardID)
+	err := inChunks(values, func(chunk []any) error {
+		return eachRow(ctx, tx, byValue(found), `/* CardsBy */
+			select value, card_id from card_keys where shop_id = $1 and kind = $2 and value in (`+list(3, len(chunk))+`)`,
+			append([]any{int64(shop), kind}, chunk...)...)
+	})
 	if err != nil {
-		return fmt.Errorf("store: free card %s: %w", k.Kind, err)
+		return nil, fmt.Errorf("store: cards by %s: %w", kind, err)
 	}
-	return nil
+	return found, nil
 }
 
-// CardBy finds which card of a shop a key means, 0 for none.
-func (tx *Tx) CardBy(ctx context.Context, shop orderhub.ShopID, k CardKey) (orderhub.CardID, error) {
-	var id int64
-	_, err := queryRow(ctx, tx, `/* CardBy */
-		select card_id from card_keys where shop_id = $1 and kind = $2 and value = $3`,
-		[]any{int64(shop), k.Kind, k.Value}, &id)
+// CardsByIDs returns those of the cards of a shop that are not deleted, by ID.
+func (tx *Tx) CardsByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CardID) (map[orderhub.CardID]*orderhub.Card, error) {
+	found := make(map[orderhub.CardID]*orderhub.Card, len(ids))
+	err := inChunks(idArgs(ids), func(chunk []any) error {
+		some, err := tx.cards(ctx, "CardsByIDs", `where card_id in (`+list(2, len(chunk))+`) and +shop_id = $1 and deleted_at = 0`,
+			append([]any{int64(shop)}, chunk...)...)
+		for _, c := range some {
+			found[c.ID] = c
+		}
+		return err
+	})
+	return found, err
+}
+
+// CardsByBarcodes lists the cards of a shop that are not deleted and have one
+// of the barcodes, the oldest first.
+func (tx *Tx) CardsByBarcodes(ctx context.Context, shop orderhub.ShopID, barcodes []string) ([]*orderhub.Card, error) {
+	var all []*orderhub.Card
+	err := inChunks(barcodes, func(chunk []any) error {
+		some, err := tx.cards(ctx, "CardsByBarcodes", `where shop_id = $1 and barcode in (`+list(2, len(chunk))+`) and deleted_at = 0
+			order by card_id`, append([]any{int64(shop)}, chunk...)...)
+		all = append(all, some...)
+		return err
+	})
+	return all, err
+}
+
+// CardsAfter lists a shop's cards that are not deleted in the sequence of
+// their barcodes, those of one barcode by ID, behind a card (the zero one for
+// the first page), at most limit.
+func (tx *Tx) CardsAfter(ctx context.Context, shop orderhub.ShopID, after orderhub.Card, limit int) ([]*orderhub.Card, error) {
+	return tx.cards(ctx, "CardsAfter", `where shop_id = $1 and deleted_at = 0 and (barcode, card_id) > ($2, $3)
+		order by barcode, card_id limit $4`, int64(shop), after.Barcode, int64(after.ID), limit)
+}
+
+// CardsWithPoints reports which of the cards have rows in the ledger.
+func (tx *Tx) CardsWithPoints(ctx context.Context, ids []orderhub.CardID) (map[orderhub.CardID]bool, error) {
+	found := make(map[orderhub.CardID]bool)
+	err := inChunks(idArgs(ids), func(chunk []any) error {
+		return eachRow(ctx, tx, among(found), `/* CardsWithPoints */
+			select distinct card_id from bonus_entries where card_id in (`+list(1, len(chunk))+`)`, chunk...)
+	})
 	if err != nil {
-		return 0, fmt.Errorf("store: card by %s: %w", k.Kind, err)
+		return nil, fmt.Errorf("store: cards with points: %w", err)
 	}
-	return orderhub.CardID(id), nil
+	return found, nil
 }
 
-// CardByRef finds a card that is not deleted and, in an Update, holds it until
-// the transaction ends. Of several cards with one barcode it is the oldest. It
-// is a NotFound error when the shop has no such card; a foreign one is exactly
-// as unknown as one that never was.
+// CardByRef finds a card that is not deleted. Of several cards with one barcode
+// it is the oldest. It is a NotFound error when the shop has no such card; a
+// card of another shop is as unknown as one that never existed.
 func (tx *Tx) CardByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.CardRef) (*orderhub.Card, error) {
 	byKey := `where shop_id = $1 and deleted_at = 0 and card_id =
 		(select k.card_id from card_keys k where k.shop_id = $1 and k.kind = $2 and k.value = $3)`
@@ -114,7 +167,7 @@ func (tx *Tx) CardByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.
 		if !by.given {
 			continue
 		}
-		all, err := tx.cards(ctx, "CardByRef", by.where+` order by card_id limit 1`+tx.hold, append([]any{int64(shop)}, by.args...)...)
+		all, err := tx.cards(ctx, "CardByRef", by.where+` order by card_id limit 1`, append([]any{int64(shop)}, by.args...)...)
 		if err != nil || len(all) > 0 {
 			return firstCard(all), err
 		}
@@ -135,36 +188,26 @@ func firstCard(all []*orderhub.Card) *orderhub.Card {
 // oldest first.
 func (tx *Tx) CardsOfCustomers(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]*orderhub.Card, error) {
 	var all []*orderhub.Card
-	for chunk := range slices.Chunk(ids, inChunk) {
-		args := []any{int64(shop)}
-		for _, id := range chunk {
-			args = append(args, int64(id))
-		}
+	err := inChunks(idArgs(ids), func(chunk []any) error {
 		some, err := tx.cards(ctx, "CardsOfCustomers", `where customer_id in (`+list(2, len(chunk))+`)
-			and +shop_id = $1 and deleted_at = 0 order by customer_id, card_id`, args...)
-		if err != nil {
-			return nil, err
-		}
+			and +shop_id = $1 and deleted_at = 0 order by customer_id, card_id`, append([]any{int64(shop)}, chunk...)...)
 		all = append(all, some...)
-	}
-	return all, nil
+		return err
+	})
+	return all, err
 }
 
 func (tx *Tx) cards(ctx context.Context, name, where string, args ...any) ([]*orderhub.Card, error) {
-	rows, err := tx.Query(ctx, "/* "+name+" */ "+cardSelect+where, args...)
+	var all []*orderhub.Card
+	err := eachRow(ctx, tx, func(rows Rows) error {
+		c, err := scanCard(rows)
+		all = append(all, c)
+		return err
+	}, "/* "+name+" */ "+cardSelect+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: cards: %w", err)
 	}
-	defer rows.Close()
-	var all []*orderhub.Card
-	for rows.Next() {
-		c, err := scanCard(rows)
-		if err != nil {
-			return nil, fmt.Errorf("store: cards: %w", err)
-		}
-		all = append(all, c)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
 func cardValues(c *orderhub.Card) []any {
@@ -207,30 +250,23 @@ func (tx *Tx) MakeCardType(ctx context.Context, t *orderhub.CardType) error {
 
 // CardTypes lists the types of a shop's cards by their IDs.
 func (tx *Tx) CardTypes(ctx context.Context, shop orderhub.ShopID) ([]*orderhub.CardType, error) {
-	rows, err := tx.Query(ctx, `/* CardTypes */
+	var all []*orderhub.CardType
+	err := eachRow(ctx, tx, func(rows Rows) error {
+		t := new(orderhub.CardType)
+		all = append(all, t)
+		return rows.Scan((*int64)(&t.ID), (*int64)(&t.Shop), &t.Name, (*int64)(&t.Discount))
+	}, `/* CardTypes */
 		select type_id, shop_id, name, discount from card_types where shop_id = $1 order by type_id`, int64(shop))
 	if err != nil {
 		return nil, fmt.Errorf("store: card types: %w", err)
 	}
-	defer rows.Close()
-	var all []*orderhub.CardType
-	for rows.Next() {
-		t := new(orderhub.CardType)
-		if err := rows.Scan((*int64)(&t.ID), (*int64)(&t.Shop), &t.Name, (*int64)(&t.Discount)); err != nil {
-			return nil, fmt.Errorf("store: card types: %w", err)
-		}
-		all = append(all, t)
-	}
-	return all, rows.Err()
+	return all, nil
 }
 
-// HasCardType says whether a shop has a type of cards.
-func (tx *Tx) HasCardType(ctx context.Context, shop orderhub.ShopID, id orderhub.CardTypeID) (bool, error) {
-	var found int64
-	has, err := queryRow(ctx, tx, `/* HasCardType */
-		select type_id from card_types where type_id = $2 and shop_id = $1`, []any{int64(shop), int64(id)}, &found)
-	if err != nil {
-		return false, fmt.Errorf("store: card type %d: %w", id, err)
+func idArgs[ID ~int64](ids []ID) []any {
+	all := make([]any, len(ids))
+	for i, id := range ids {
+		all[i] = int64(id)
 	}
-	return has, nil
+	return all
 }

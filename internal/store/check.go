@@ -55,6 +55,7 @@ var refers = []struct{ table, column, to, key string }{
 	{"shop_settings", "shop_id", "shops", "shop_id"},
 	{"statuses", "shop_id", "shops", "shop_id"},
 	{"keys", "shop_id", "shops", "shop_id"},
+	{"suppressions", "shop_id", "shops", "shop_id"},
 	{"customer_groups", "shop_id", "shops", "shop_id"},
 	{"customers", "shop_id", "shops", "shop_id"},
 	{"customers", "group_id", "customer_groups", "group_id"},
@@ -67,7 +68,9 @@ var refers = []struct{ table, column, to, key string }{
 	{"orders", "customer_id", "customers", "customer_id"},
 	{"order_payments", "shop_id", "shops", "shop_id"},
 	{"order_payments", "order_id", "orders", "order_id"},
-	{"exports", "order_id", "orders", "order_id"},
+	{"exchange_readers", "shop_id", "shops", "shop_id"},
+	{"exchange_marks", "reader_id", "exchange_readers", "reader_id"},
+	{"exchange_marks", "order_id", "orders", "order_id"},
 	{"counters", "shop_id", "shops", "shop_id"},
 	{"events", "shop_id", "shops", "shop_id"},
 	{"answers", "shop_id", "shops", "shop_id"},
@@ -152,7 +155,7 @@ func (tx *Tx) checkBodies(ctx context.Context) (findings []string, err error) {
 			last = int64(o.ID)
 			read, numbers[last] = append(read, last), slices.Sorted(slices.Values(paymentNumbers(o)))
 			return nil
-		}, `/* Check */ select order_id, parts, email_key, body from orders where order_id > $1 order by order_id limit $2`, last, inChunk)
+		}, `/* Check */ select order_id, placed_at, parts, email_key, body from orders where order_id > $1 order by order_id limit $2`, last, inChunk)
 		if err != nil || len(read) == 0 {
 			return findings, err
 		}
@@ -172,9 +175,11 @@ func scanForCheck(r Rows) (*orderhub.Order, Parts, error) {
 	o := new(orderhub.Order)
 	var parts int
 	var key, body string
-	if err := r.Scan((*int64)(&o.ID), &parts, &key, &body); err != nil {
+	var placed int64
+	if err := r.Scan((*int64)(&o.ID), &placed, &parts, &key, &body); err != nil {
 		return o, 0, err
 	}
+	o.PlacedAt = instant(placed)
 	return o, Parts(parts), readBody(body, o, key)
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
-	"orderhub/internal/store/sqlite"
 	"orderhub/internal/store/storetest"
 )
 
@@ -67,24 +66,19 @@ var oneOf = regexp.MustCompile("^one of `(\\w+)`")
 // A store of a shop has no references, and what they would have refused is
 // found.
 func TestCheckFindsWhatReferencesWouldRefuse(t *testing.T) {
-	db, err := sqlite.Open(t.Context(), t.TempDir()+"/hub.db", sqlite.Options{Now: new(storetest.Clock).Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	shop := newShop(t, db, "main")
-	o := plainOrder(shop.ID, "1")
-	o.Customer = 77
-	create(t, db, o)
-	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID})
-	})
-	findings, err := db.Check(t.Context())
-	if want := []string{"1 rows of orders name one of customers that is not there, by customer_id"}; err != nil || !slices.Equal(findings, want) {
-		t.Errorf("Check = %q, %v, want %q", findings, err, want)
+	for database, place := range storetest.Places(t) {
+		db := place.OpenNew(t)
+		shop := newShop(t, db, "main")
+		o := plainOrder(shop.ID, "1")
+		o.Customer = 77
+		create(t, db, o)
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID})
+		})
+		findings, err := db.Check(t.Context())
+		if want := []string{"1 rows of orders name one of customers that is not there, by customer_id"}; err != nil || !slices.Equal(findings, want) {
+			t.Errorf("%s: Check = %q, %v, want %q", database, findings, err, want)
+		}
 	}
 }
 

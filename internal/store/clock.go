@@ -75,6 +75,7 @@ var (
 	CustomerTable = Table{"customers", "customer_id"}
 	CardTable     = Table{"cards", "card_id"}
 	BonusTable    = Table{"bonus_entries", "entry_id"}
+	GroupTable    = Table{"customer_groups", "group_id"}
 )
 
 // NextIDs are the ids of the next n rows of a table, ascending. On a database

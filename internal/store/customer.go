@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
+	"slices"
 
 	"orderhub"
 )
@@ -13,92 +13,6 @@ const customerColumns = `customer_id, shop_id, external_id, email, phone,
 	name, first_name, middle_name, last_name, gender, birth_year, birth_month, birth_day, group_id,
 	unsubscribed, complained, bounced, consents, attributes, extras,
 	registered_at, created_at, updated_at, version`
-
-// customerInsert are the columns of a new customer; customerValues follows
-// their order after the shop.
-var customerInsert = []string{
-	"shop_id", "external_id", "email", "phone", "name", "first_name", "middle_name", "last_name",
-	"gender", "birth_year", "birth_month", "birth_day", "group_id",
-	"unsubscribed", "complained", "bounced", "consents", "attributes", "extras",
-	"registered_at", "created_at", "updated_at", "version", "deleted_at",
-}
-
-// CreateCustomer stores a new customer and sets its ID and times. Its
-// identities are claimed apart, with ClaimIdentities.
-func (tx *Tx) CreateCustomer(ctx context.Context, c *orderhub.Customer) error {
-	return tx.CreateCustomers(ctx, []*orderhub.Customer{c})
-}
-
-// SaveCustomer stores the changed fields of a customer and sets UpdatedAt.
-func (tx *Tx) SaveCustomer(ctx context.Context, c *orderhub.Customer) error {
-	c.UpdatedAt = tx.now
-	_, err := tx.Exec(ctx, `/* SaveCustomer */
-		update customers set external_id = $2, email = $3, phone = $4,
-			name = $5, first_name = $6, middle_name = $7, last_name = $8,
-			gender = $9, birth_year = $10, birth_month = $11, birth_day = $12, group_id = $13,
-			unsubscribed = $14, complained = $15, bounced = $16, consents = $17, attributes = $18, extras = $19,
-			registered_at = $20, created_at = $21, updated_at = $22, version = $23
-		where customer_id = $1`,
-		append([]any{c.ID}, customerValues(c)...)...)
-	if err != nil {
-		return fmt.Errorf("store: save customer %d: %w", c.ID, err)
-	}
-	return nil
-}
-
-// SaveCustomers is SaveCustomer for many customers, in few statements.
-func (tx *Tx) SaveCustomers(ctx context.Context, all []*orderhub.Customer) error {
-	for _, c := range all {
-		c.UpdatedAt = tx.now
-	}
-	return tx.RestoreCustomers(ctx, all)
-}
-
-// RestoreCustomers stores all fields of customers, their times too.
-func (tx *Tx) RestoreCustomers(ctx context.Context, all []*orderhub.Customer) error {
-	rows := make([][]any, len(all))
-	for i, c := range all {
-		rows[i] = append([]any{int64(c.ID)}, customerValues(c)...)
-	}
-	return savedCustomers.update(ctx, tx, rows)
-}
-
-var savedCustomers = newUpdater("SaveCustomers", "customers", customerSaved(), columnTypes(customerValues(new(orderhub.Customer))))
-
-// customerSaved are the columns of savedCustomers: all but those that never
-// change.
-func customerSaved() []string {
-	of := customerInsert[1 : len(customerInsert)-1] // neither the shop nor deleted_at
-	return append([]string{"customer_id"}, of...)
-}
-
-// columnTypes are the types in which a key and the values behind it travel;
-// the database fits numbers to the width of their columns.
-func columnTypes(values []any) []string {
-	types := []string{"bigint"}
-	for _, v := range values {
-		switch v.(type) {
-		case string:
-			types = append(types, "text")
-		case bool:
-			types = append(types, "boolean")
-		default:
-			types = append(types, "bigint")
-		}
-	}
-	return types
-}
-
-// customerValues are the values of a customer's columns after its ids.
-func customerValues(c *orderhub.Customer) []any {
-	return []any{
-		c.ExternalID, c.Email, c.Phone,
-		c.Name, c.FirstName, c.MiddleName, c.LastName,
-		int(c.Gender), c.Birthday.Year, c.Birthday.Month, c.Birthday.Day, orNull(c.Group),
-		c.Unsubscribed, c.Complained, c.Bounced, consentsJSON(c.Consents), string(c.Attributes.JSON()), string(c.Extras.JSON()),
-		micros(c.RegisteredAt), micros(c.CreatedAt), micros(c.UpdatedAt), c.Version,
-	}
-}
 
 // Customer finds a customer of a shop and, in an Update, holds it until the
 // transaction ends. It is a NotFound error when the shop has no such customer.
@@ -137,6 +51,9 @@ func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref order
 			continue
 		}
 		c, err := tx.Customer(ctx, shop, id)
+		if orderhub.KindOf(err) == orderhub.NotFound && by.kind == "" {
+			c, err = tx.mergedCustomer(ctx, shop, id)
+		}
 		if orderhub.KindOf(err) != orderhub.NotFound {
 			return c, err
 		}
@@ -144,47 +61,71 @@ func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref order
 	return nil, orderhub.Errorf(orderhub.NotFound, "no customer %s", ref)
 }
 
-// DeleteCustomer marks a customer deleted, frees its identities and unlinks
-// its orders, which keep what they say of their buyer, and its cards.
-func (tx *Tx) DeleteCustomer(ctx context.Context, id orderhub.CustomerID) error {
-	for _, act := range []struct {
-		statement string
-		args      []any
-	}{
-		{`update orders set customer_id = null where customer_id = $1`, []any{id}},
-		{`update cards set customer_id = null, updated_at = $2 where customer_id = $1 and deleted_at = 0`, []any{id, micros(tx.now)}},
-		{`update cards set customer_id = null where customer_id = $1`, []any{id}}, // deleted ones stay as old as they are
-		{`delete from identities where customer_id = $1`, []any{id}},
-		{`delete from possible_duplicates where customer_id = $1 or other_id = $1`, []any{id}},
-		{`update customers set deleted_at = $2, updated_at = $2 where customer_id = $1`, []any{id, micros(tx.now)}},
-	} {
-		if _, err := tx.Exec(ctx, "/* DeleteCustomer */ "+act.statement, act.args...); err != nil {
-			return fmt.Errorf("store: delete customer %d: %w", id, err)
-		}
-	}
-	return nil
-}
-
-// FreeIdentity lets an identity mean nobody again, if it means this customer.
-func (tx *Tx) FreeIdentity(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string, id orderhub.CustomerID) error {
-	_, err := tx.Exec(ctx, freeIdentity, shop, string(kind), value, id)
+// mergedCustomer finds the customer that another one was merged into.
+func (tx *Tx) mergedCustomer(ctx context.Context, shop orderhub.ShopID, id orderhub.CustomerID) (*orderhub.Customer, error) {
+	into, err := tx.MergedInto(ctx, shop, []orderhub.CustomerID{id})
 	if err != nil {
-		return fmt.Errorf("store: free %s: %w", kind, err)
+		return nil, err
 	}
-	return nil
+	return tx.Customer(ctx, shop, into[id])
 }
 
-const freeIdentity = `/* FreeIdentity */
-	delete from identities where shop_id = $1 and kind = $2 and value = $3 and customer_id = $4`
-
-// FreeIdentities is FreeIdentity for many, which nobody waits for.
-func (tx *Tx) FreeIdentities(ctx context.Context, shop orderhub.ShopID, claims []Claim) error {
-	for _, c := range inSequence(claims) {
-		if err := tx.Send(ctx, nil, freeIdentity, int64(shop), string(c.Kind), c.Value, int64(c.Customer)); err != nil {
-			return fmt.Errorf("store: free %s: %w", c.Kind, err)
+// MergedInto finds the customers that others were merged into, at last. Those
+// that were not merged are left out.
+func (tx *Tx) MergedInto(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.CustomerID, error) {
+	next := make(map[orderhub.CustomerID]orderhub.CustomerID)
+	for some := ids; len(some) > 0; {
+		var found []orderhub.CustomerID
+		err := inChunks(some, func(chunk []any) error {
+			return eachRow(ctx, tx, func(r Rows) error {
+				var id, into orderhub.CustomerID
+				if err := r.Scan((*int64)(&id), (*int64)(&into)); err != nil {
+					return err
+				}
+				next[id] = into
+				found = append(found, into)
+				return nil
+			}, `/* MergedInto */
+				select customer_id, merged_into from customers
+				where +shop_id = $1 and merged_into <> 0 and customer_id in (`+list(2, len(chunk))+`)`,
+				append([]any{int64(shop)}, chunk...)...)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("store: merged customers: %w", err)
+		}
+		some = found
+	}
+	into := make(map[orderhub.CustomerID]orderhub.CustomerID)
+	for _, id := range ids {
+		last := id
+		for next[last] != 0 {
+			last = next[last]
+		}
+		if last != id {
+			into[id] = last
 		}
 	}
-	return nil
+	return into, nil
+}
+
+// IdentitiesOf are all identities by which customers of a shop are found.
+func (tx *Tx) IdentitiesOf(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]Claim, error) {
+	var all []Claim
+	err := inChunks(ids, func(chunk []any) error {
+		return eachRow(ctx, tx, func(r Rows) error {
+			var c Claim
+			err := r.Scan((*string)(&c.Kind), &c.Value, (*int64)(&c.Customer))
+			all = append(all, c)
+			return err
+		}, `/* IdentitiesOf */
+			select kind, value, customer_id from identities
+			where +shop_id = $1 and customer_id in (`+list(2, len(chunk))+`) order by kind, value`,
+			append([]any{int64(shop)}, chunk...)...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: identities: %w", err)
+	}
+	return all, nil
 }
 
 // CustomersOf returns the customers linked to orders, each once.
@@ -252,18 +193,6 @@ func scanCustomer(rows Rows) (*orderhub.Customer, error) {
 	return c, err
 }
 
-// consentsJSON prints consents as an array of objects, in their order.
-func consentsJSON(all []orderhub.Consent) string {
-	if len(all) == 0 {
-		return "[]"
-	}
-	b, err := json.Marshal(all)
-	if err != nil {
-		panic(err) // two plain fields always print
-	}
-	return string(b)
-}
-
 // CustomerBy finds whom an identity means, 0 for nobody. The value must be in
 // the form in which identities are compared.
 func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string) (orderhub.CustomerID, error) {
@@ -277,88 +206,56 @@ func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhu
 	return orderhub.CustomerID(id), nil
 }
 
-// A Known is whom an identity means.
-type Known struct {
-	Customer orderhub.CustomerID // 0 for nobody
-	Named    bool                // the customer's name is known
+// CustomersBy finds whom identities of one kind mean. Values that mean nobody
+// are left out.
+func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, values []string) (map[string]orderhub.CustomerID, error) {
+	found := make(map[string]orderhub.CustomerID)
+	err := inChunks(values, func(chunk []any) error {
+		return eachRow(ctx, tx, byValue(found), `/* CustomersBy */
+			select value, customer_id from identities
+			where shop_id = $1 and kind = $2 and value in (`+list(3, len(chunk))+`)`,
+			append([]any{int64(shop), string(kind)}, chunk...)...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: customers by %s: %w", kind, err)
+	}
+	return found, nil
 }
 
-// WhoIs finds whom identities mean, in their order, in one statement.
-func (tx *Tx) WhoIs(ctx context.Context, shop orderhub.ShopID, identities []Claim) ([]Known, error) {
-	known := make([]Known, len(identities))
-	if len(identities) == 0 {
-		return known, nil
-	}
-	args := []any{int64(shop)}
-	for _, i := range identities {
-		args = append(args, string(i.Kind), i.Value)
-	}
-	rows, err := tx.Query(ctx, whoIs(len(identities)), args...)
-	if err != nil {
-		return nil, fmt.Errorf("store: who is: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var n int
-		var k Known
-		if err := rows.Scan(&n, (*int64)(&k.Customer), &k.Named); err != nil {
-			return nil, fmt.Errorf("store: who is: %w", err)
+// CustomersByIDs returns customers of a shop, by ID; those that are deleted or
+// another shop's are left out.
+func (tx *Tx) CustomersByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]*orderhub.Customer, error) {
+	found := make(map[orderhub.CustomerID]*orderhub.Customer, len(ids))
+	for chunk := range slices.Chunk(ids, inChunk) {
+		args := []any{int64(shop)}
+		for _, id := range chunk {
+			args = append(args, int64(id))
 		}
-		known[n] = k
-	}
-	return known, rows.Err()
-}
-
-// whoIs is the query for so many identities. A person has three at most, so
-// that its text is rarely made.
-func whoIs(identities int) string {
-	if text, ok := whoIsTexts[identities]; ok {
-		return text
-	}
-	return whoIsText(identities)
-}
-
-var whoIsTexts = map[int]string{1: whoIsText(1), 2: whoIsText(2), 3: whoIsText(3)}
-
-func whoIsText(identities int) string {
-	arms := make([]string, identities)
-	for n := range arms {
-		arms[n] = fmt.Sprintf(`select %d, c.customer_id, c.name <> ''
-			from identities i join customers c on c.customer_id = i.customer_id
-			where i.shop_id = $1 and i.kind = $%d and i.value = $%d`, n, 2*n+2, 2*n+3)
-	}
-	return "/* WhoIs */ " + strings.Join(arms, " union all ")
-}
-
-// NoteDuplicates lists two customers as possibly one person.
-func (tx *Tx) NoteDuplicates(ctx context.Context, shop orderhub.ShopID, a, b orderhub.CustomerID) error {
-	_, err := tx.Exec(ctx, `/* NoteDuplicates */
-		insert into possible_duplicates (customer_id, other_id, shop_id, found_at) values ($1, $2, $3, $4)
-		on conflict (customer_id, other_id) do nothing`,
-		min(a, b), max(a, b), shop, micros(tx.now))
-	if err != nil {
-		return fmt.Errorf("store: possible duplicates: %w", err)
-	}
-	return nil
-}
-
-// PossibleDuplicates lists the pairs of a shop's customers that may be one
-// person, the newest first, at most limit.
-func (tx *Tx) PossibleDuplicates(ctx context.Context, shop orderhub.ShopID, limit int) ([][2]orderhub.CustomerID, error) {
-	rows, err := tx.Query(ctx, `/* PossibleDuplicates */
-		select customer_id, other_id from possible_duplicates
-		where shop_id = $1 order by found_at desc, customer_id desc limit $2`, shop, limit)
-	if err != nil {
-		return nil, fmt.Errorf("store: possible duplicates: %w", err)
-	}
-	defer rows.Close()
-	var pairs [][2]orderhub.CustomerID
-	for rows.Next() {
-		var p [2]orderhub.CustomerID
-		if err := rows.Scan((*int64)(&p[0]), (*int64)(&p[1])); err != nil {
-			return nil, fmt.Errorf("store: possible duplicates: %w", err)
+		some, err := tx.customers(ctx, `where +shop_id = $1 and deleted_at = 0 and customer_id in (`+list(2, len(chunk))+`)`, args...)
+		if err != nil {
+			return nil, err
 		}
-		pairs = append(pairs, p)
+		for _, c := range some {
+			found[c.ID] = c
+		}
 	}
-	return pairs, rows.Err()
+	return found, nil
+}
+
+// CustomersInUse says which of some customers have orders, deleted ones too,
+// cards, bonus points or acts.
+func (tx *Tx) CustomersInUse(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID]bool, error) {
+	used := make(map[orderhub.CustomerID]bool)
+	err := inChunks(ids, func(chunk []any) error {
+		in := ` customer_id in (` + list(1, len(chunk)) + `)`
+		return eachRow(ctx, tx, among(used), `/* CustomersInUse */
+			select customer_id from orders where`+in+`
+			union select customer_id from cards where`+in+`
+			union select customer_id from bonus_entries where`+in+`
+			union select customer_id from events where kind = 'customer.acted' and`+in, chunk...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: customers in use: %w", err)
+	}
+	return used, nil
 }

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,14 +30,13 @@ func crowd(t testing.TB, db *store.DB, shop orderhub.ShopID, n int) []*orderhub.
 		for i, c := range all {
 			claims[i] = store.Claim{Kind: orderhub.ByEmail, Value: c.Email, Customer: c.ID}
 		}
-		return tx.ClaimForNew(ctx, shop, claims)
+		return tx.ClaimIdentities(ctx, shop, claims)
 	})
 	return all
 }
 
-// Of many that are stored at once none may get the fields of another; those
-// that are restored keep their times.
-func TestManyCustomersAreSavedAndRestored(t *testing.T) {
+// Of many that are stored at once none may get the fields of another.
+func TestManyCustomersAreSaved(t *testing.T) {
 	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		group := newGroup(t, db, shop.ID, "VIP")
@@ -50,6 +48,9 @@ func TestManyCustomersAreSavedAndRestored(t *testing.T) {
 			if i%3 == 0 {
 				c.Group, c.Attributes = group, attributes(t, fmt.Sprintf(`{"i":%d}`, i))
 			}
+		}
+		for _, c := range all {
+			c.UpdatedAt, c.Version = clock.Now(), 2
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SaveCustomers(ctx, all) })
 		ids := []orderhub.CustomerID{theirs.ID}
@@ -67,7 +68,7 @@ func TestManyCustomersAreSavedAndRestored(t *testing.T) {
 		read := func() {
 			t.Helper()
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
-				got, err := tx.HeldCustomersByIDs(ctx, shop.ID, ids)
+				got, err := tx.CustomersByIDs(ctx, shop.ID, ids)
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("(-stored +read):\n%s", diff)
 				}
@@ -78,38 +79,8 @@ func TestManyCustomersAreSavedAndRestored(t *testing.T) {
 		for _, c := range all {
 			c.Group, c.UpdatedAt = 0, storetest.Noon
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.RestoreCustomers(ctx, all) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SaveCustomers(ctx, all) })
 		read()
-	})
-}
-
-func TestClaimsForNewCustomersAreAllOrNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shop := newShop(t, db, "main")
-		crowd(t, db, shop.ID, 300)
-		for _, value := range []string{"299@shop.example", "free@shop.example"} {
-			taken := errors.New("taken")
-			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				c := &orderhub.Customer{Shop: shop.ID}
-				if err := tx.CreateCustomer(t.Context(), c); err != nil {
-					return err
-				}
-				err := tx.ClaimForNew(t.Context(), shop.ID, []store.Claim{{orderhub.ByPhone, "79000000001", c.ID}, {orderhub.ByEmail, value, c.ID}})
-				if err == nil {
-					err = settle(t.Context(), tx)
-				}
-				if errors.Is(err, store.ErrOvertaken) {
-					return taken
-				}
-				return err
-			})
-			if free := value[0] == 'f'; free != (err == nil) || !free && !errors.Is(err, taken) {
-				t.Errorf("claiming %s: %v", value, err)
-			}
-		}
-		if n := count(t, db, `select count(*) from identities`); n != 302 {
-			t.Errorf("%d identities, want 302", n)
-		}
 	})
 }
 
@@ -128,7 +99,7 @@ func TestCustomersAreRemovedWithWhatIsTheirs(t *testing.T) {
 				orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerChanged, Customer: all[1].ID}); err != nil {
 				return err
 			}
-			if err := tx.NoteDuplicates(ctx, shop.ID, ids[5], ids[0]); err != nil {
+			if err := tx.NoteDuplicates(ctx, shop.ID, tx.Now(), [2]orderhub.CustomerID{ids[5], ids[0]}); err != nil {
 				return err
 			}
 			got, err := tx.CustomersInUse(ctx, ids)
@@ -148,21 +119,6 @@ func TestCustomersAreRemovedWithWhatIsTheirs(t *testing.T) {
 	})
 }
 
-func TestGroupsAreFoundByName(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
-		vip := newGroup(t, db, shop.ID, "VIP")
-		newGroup(t, db, other.ID, "theirs")
-		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.GroupsByName(ctx, shop.ID, []string{"vip", "VIP", "theirs"})
-			if diff := cmp.Diff(map[string]orderhub.GroupID{"VIP": vip}, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			return err
-		})
-	})
-}
-
 // What an undo asks must not read a whole table for each of its steps.
 func TestUndoOfCustomersGoesThroughIndexes(t *testing.T) {
 	db := storetest.Open(t)
@@ -172,7 +128,7 @@ func TestUndoOfCustomersGoesThroughIndexes(t *testing.T) {
 		if _, err := tx.CustomersInUse(ctx, ids); err != nil {
 			return err
 		}
-		_, err := tx.HeldCustomersByIDs(ctx, shop.ID, ids)
+		_, err := tx.CustomersByIDs(ctx, shop.ID, ids)
 		return err
 	})
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {

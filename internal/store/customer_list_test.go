@@ -26,10 +26,15 @@ func listCustomers(t testing.TB, db *store.DB, shop orderhub.ShopID, f orderhub.
 	return strings.Join(names, " "), page
 }
 
+// deleteNow marks a customer deleted at the time of the transaction.
+func deleteNow(ctx context.Context, tx *store.Tx, id orderhub.CustomerID) error {
+	return tx.DeleteCustomers(ctx, []store.Deletion{{Customer: id, At: tx.Now(), Version: 2}})
+}
+
 // deleteCustomer marks a customer deleted.
 func deleteCustomer(t testing.TB, db *store.DB, c *orderhub.Customer) {
 	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.DeleteCustomer(ctx, c.ID) })
+	update(t, db, func(ctx context.Context, tx *store.Tx) error { return deleteNow(ctx, tx, c.ID) })
 }
 
 func TestCustomerListFiltersAndSorts(t *testing.T) {
@@ -154,7 +159,7 @@ func TestDeletedCustomerLeavesItsOrdersAndFreesItsIdentities(t *testing.T) {
 		claim(t, db, stays, orderhub.ByPhone, "79110000000")
 		orders := many(t, db, shop.ID, 2, func(i int, o *orderhub.Order) { o.Customer = []orderhub.CustomerID{goes.ID, stays.ID}[i] })
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.NoteDuplicates(ctx, shop.ID, goes.ID, stays.ID)
+			return tx.NoteDuplicates(ctx, shop.ID, tx.Now(), [2]orderhub.CustomerID{goes.ID, stays.ID})
 		})
 
 		deleteCustomer(t, db, goes)
@@ -186,7 +191,7 @@ func TestIdentityIsFreedByItsOwnerOnly(t *testing.T) {
 			free bool
 		}{{b.ID, false}, {a.ID, true}} {
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
-				return tx.FreeIdentity(ctx, shop.ID, orderhub.ByEmail, "a@shop.example", tt.by)
+				return tx.FreeIdentities(ctx, shop.ID, []store.Claim{{Kind: orderhub.ByEmail, Value: "a@shop.example", Customer: tt.by}})
 			})
 			if got := count(t, db, `select count(*) from identities`) == 0; got != tt.free {
 				t.Errorf("after customer %d freed it, it is free: %v, want %v", tt.by, got, tt.free)

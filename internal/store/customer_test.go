@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -56,7 +55,9 @@ func TestCustomerComesBackEqual(t *testing.T) {
 		}
 
 		full.Name, full.Group, full.Gender, full.Consents, full.Attributes = "Ина", 0, orderhub.GenderUnknown, nil, nil
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SaveCustomer(ctx, full) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return tx.SaveCustomers(ctx, []*orderhub.Customer{full})
+		})
 		wantCustomer(t, db, full)
 	})
 }
@@ -86,23 +87,20 @@ func TestForeignCustomerIsExactlyAsUnknownAsNone(t *testing.T) {
 	})
 }
 
+// claim lets an identity find a customer, unless another one has it.
 func claim(t testing.TB, db *store.DB, c *orderhub.Customer, kind orderhub.Identity, value string) (won bool) {
 	t.Helper()
-	lost := errors.New("somebody else has it")
-	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		err := tx.ClaimIdentities(t.Context(), c.Shop, []store.Claim{{Kind: kind, Value: value, Customer: c.ID}})
-		if err == nil {
-			err = settle(t.Context(), tx)
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.LockShop(ctx, c.Shop); err != nil {
+			return err
 		}
-		if errors.Is(err, store.ErrOvertaken) {
-			return lost
+		owner, err := tx.CustomerBy(ctx, c.Shop, kind, value)
+		if won = owner == 0; err != nil || !won {
+			return err
 		}
-		return err
+		return tx.ClaimIdentities(ctx, c.Shop, []store.Claim{{Kind: kind, Value: value, Customer: c.ID}})
 	})
-	if err != nil && !errors.Is(err, lost) {
-		t.Fatalf("claim: %v", err)
-	}
-	return err == nil
+	return won
 }
 
 // settle waits for what the transaction has sent.
@@ -142,7 +140,7 @@ func TestDeletedCustomerFreesWhatItClaimed(t *testing.T) {
 		shop := newShop(t, db, "main")
 		a := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		claim(t, db, a, orderhub.ByEmail, "a@shop.example")
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.DeleteCustomer(ctx, a.ID) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return deleteNow(ctx, tx, a.ID) })
 		b := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		if !claim(t, db, b, orderhub.ByEmail, "a@shop.example") {
 			t.Error("the address is still taken")
@@ -160,22 +158,17 @@ func TestPossibleDuplicatesAreListedOnceInEitherOrder(t *testing.T) {
 		b := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		c := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			for _, pair := range [][2]orderhub.CustomerID{{b.ID, a.ID}, {a.ID, b.ID}, {b.ID, c.ID}} {
-				if err := tx.NoteDuplicates(ctx, shop.ID, pair[0], pair[1]); err != nil {
-					return err
-				}
-			}
-			return nil
+			return tx.NoteDuplicates(ctx, shop.ID, tx.Now(), [][2]orderhub.CustomerID{{b.ID, a.ID}, {a.ID, b.ID}, {b.ID, c.ID}}...)
 		})
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.PossibleDuplicates(ctx, shop.ID, 10)
+			got, err := tx.PossibleDuplicates(ctx, shop.ID, 0, 10)
 			if want := [][2]orderhub.CustomerID{{b.ID, c.ID}, {a.ID, b.ID}}; !slices.Equal(got, want) {
 				t.Errorf("pairs = %v, want %v", got, want)
 			}
-			if got, _ := tx.PossibleDuplicates(ctx, shop.ID, 1); len(got) != 1 {
+			if got, _ := tx.PossibleDuplicates(ctx, shop.ID, 0, 1); len(got) != 1 {
 				t.Errorf("at most one = %v", got)
 			}
-			if got, _ := tx.PossibleDuplicates(ctx, other.ID, 10); len(got) != 0 {
+			if got, _ := tx.PossibleDuplicates(ctx, other.ID, 0, 10); len(got) != 0 {
 				t.Errorf("the other shop sees %v", got)
 			}
 			return err

@@ -126,7 +126,8 @@ func (r *reader) take(line string) bool {
 		return len(r.tables) < was
 	case r.match(renameTable, line, &m):
 		return r.rename(m[1], m[2])
-	case slices.Contains([]string{"{{own_ids}}", "{{drop_references}}", "{{ids_of_orders}}"}, line) || strings.HasPrefix(line, "insert into "):
+	case slices.Contains([]string{"{{own_ids}}", "{{own_group_ids}}", "{{drop_references}}", "{{events_by_id}}", "{{ids_of_orders}}"}, line) ||
+		strings.HasPrefix(line, "insert into ") || strings.HasPrefix(line, "select ") || strings.HasPrefix(line, "delete from "):
 		// changes no column
 	case line == "{{search}}":
 		r.tables = append(r.tables, searchTable)

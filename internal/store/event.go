@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -25,7 +24,7 @@ func (tx *Tx) SaveEvents(ctx context.Context, events []orderhub.Event) error {
 	rows := make([][]any, len(events))
 	for i, e := range events {
 		rows[i] = []any{int64(e.Shop), micros(e.At), string(e.Kind), orNull(e.Order), orNull(e.Customer),
-			e.Actor.Door, e.Actor.Key, e.Actor.History, e.Version, changesJSON(e.Changes)}
+			e.Actor.Door, e.Actor.Key, e.Actor.History, e.Version, string(appendPayload(nil, &e))}
 	}
 	return newEvents.insert(ctx, tx, rows, nil)
 }
@@ -33,19 +32,23 @@ func (tx *Tx) SaveEvents(ctx context.Context, events []orderhub.Event) error {
 var newEvents = newInserter("Record", "events",
 	[]string{"shop_id", "at", "kind", "order_id", "customer_id", "door", "key_name", "history", "version", "changes"}, "")
 
-// OrderEvents lists what happened to an order, the oldest first.
+// OrderEvents lists what happened to an order, the oldest first, and not what
+// happened to a customer with it.
 func (tx *Tx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]orderhub.Event, error) {
-	events, _, err := tx.events(ctx, `where order_id = $1 order by event_id`, id)
-	return events, err
+	all, err := tx.EventsOfOrders(ctx, []orderhub.OrderID{id})
+	return all[id], err
 }
 
-// EventsOfOrders lists what happened to orders, of each the oldest first.
+// EventsOfOrders lists what happened to orders, of each the oldest first, and
+// not what happened to customers with them.
 func (tx *Tx) EventsOfOrders(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID][]orderhub.Event, error) {
 	all := make(map[orderhub.OrderID][]orderhub.Event, len(ids))
 	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
-		events, _, err := tx.events(ctx, `where order_id `+in+` order by event_id`, args...)
+		events, _, err := tx.events(ctx, nil, `where order_id `+in+` order by event_id`, args...)
 		for _, e := range events {
-			all[e.Order] = append(all[e.Order], e)
+			if e.Order != 0 {
+				all[e.Order] = append(all[e.Order], e)
+			}
 		}
 		return err
 	})
@@ -82,30 +85,23 @@ func (tx *Tx) ReadEvents(ctx context.Context, reader string, limit int) ([]order
 	return tx.eventsAfter(ctx, p, limit)
 }
 
-// eventsAfter reads on behind a position, first to the end of its transaction.
-// One condition on both columns would say the same, but SQLite uses only the
-// first column of such a condition, which is the same for all its events.
+// eventsAfter reads on behind a position, at most limit rows. Where
+// transactions have numbers it reads first to the end of the position's
+// transaction: one condition on both columns would say the same, but databases
+// use only the first column of such a condition.
 func (tx *Tx) eventsAfter(ctx context.Context, p Position, limit int) ([]orderhub.Event, Position, error) {
-	events, after, err := tx.events(ctx, `where txid = $1 and event_id > $2`+tx.words.Settled+`
+	if tx.words.Settled == "" {
+		events, _, err := tx.events(ctx, &p, `where event_id > $1 order by event_id limit $2`, p.Event, limit)
+		return events, p, err
+	}
+	events, rows, err := tx.events(ctx, &p, `where txid = $1 and event_id > $2`+tx.words.Settled+`
 		order by event_id limit $3`, p.TxID, p.Event, limit)
-	if err != nil {
-		return nil, p, err
+	if err != nil || rows == limit {
+		return events, p, err
 	}
-	if len(events) > 0 {
-		p = after
-	}
-	if len(events) == limit {
-		return events, p, nil
-	}
-	more, after, err := tx.events(ctx, `where txid > $1`+tx.words.Settled+`
-		order by txid, event_id limit $2`, p.TxID, limit-len(events))
-	if err != nil {
-		return nil, p, err
-	}
-	if len(more) > 0 {
-		p = after
-	}
-	return append(events, more...), p, nil
+	more, _, err := tx.events(ctx, &p, `where txid > $1`+tx.words.Settled+`
+		order by txid, event_id limit $2`, p.TxID, limit-rows)
+	return append(events, more...), p, err
 }
 
 // SavePosition remembers how far a reader has come.
@@ -169,62 +165,44 @@ func (tx *Tx) Unread(ctx context.Context, reader string) (bool, error) {
 	return len(next) > 0, err
 }
 
-func (tx *Tx) events(ctx context.Context, where string, args ...any) ([]orderhub.Event, Position, error) {
-	var p Position
-	rows, err := tx.Query(ctx, `/* events */
-		select event_id, txid, shop_id, at, kind, order_id, customer_id, door, key_name, history, version, changes
-		from events `+where, args...)
-	if err != nil {
-		return nil, p, fmt.Errorf("store: events: %w", err)
-	}
-	defer rows.Close()
-	var events []orderhub.Event
-	for rows.Next() {
+// events reads rows of events and says how many they are; a row may hold two.
+// P, when it is given, is moved behind the last of them.
+func (tx *Tx) events(ctx context.Context, p *Position, where string, args ...any) (events []orderhub.Event, read int, err error) {
+	err = eachRow(ctx, tx, func(rows Rows) error {
 		var e orderhub.Event
-		var at int64
+		var at, txid int64
 		var order, customer *int64
-		var changes []byte
-		err := rows.Scan((*int64)(&e.ID), &p.TxID, (*int64)(&e.Shop), &at, (*string)(&e.Kind), &order, &customer,
-			&e.Actor.Door, &e.Actor.Key, &e.Actor.History, &e.Version, &changes)
+		var payload []byte
+		err := rows.Scan((*int64)(&e.ID), &txid, (*int64)(&e.Shop), &at, (*string)(&e.Kind), &order, &customer,
+			&e.Actor.Door, &e.Actor.Key, &e.Actor.History, &e.Version, &payload)
 		if err != nil {
-			return nil, p, fmt.Errorf("store: events: %w", err)
+			return err
 		}
-		e.At, p.Event = instant(at), e.ID
-		if order != nil {
+		if e.At = instant(at); order != nil {
 			e.Order = orderhub.OrderID(*order)
 		}
 		if customer != nil {
 			e.Customer = orderhub.CustomerID(*customer)
 		}
-		if e.Changes, err = parseChanges(changes); err != nil {
-			return nil, p, fmt.Errorf("store: event %d: %w", e.ID, err)
+		if err := readPayload(payload, &e); err != nil {
+			return fmt.Errorf("event %d: %w", e.ID, err)
 		}
+		read++
 		events = append(events, e)
-	}
-	return events, p, rows.Err()
-}
-
-// changesJSON prints changes as an array of [field, from, to].
-func changesJSON(changes []orderhub.Change) string {
-	all := make([][3]string, len(changes))
-	for i, c := range changes {
-		all[i] = [3]string{c.Field, c.From, c.To}
-	}
-	b, err := json.Marshal(all)
+		if e.CustomerMade {
+			events = append(events, orderhub.Event{
+				ID: e.ID, Sub: 1, Shop: e.Shop, At: e.At, Kind: orderhub.CustomerRegistered, Customer: e.Customer, Version: 1, Actor: e.Actor,
+			})
+		}
+		if p != nil {
+			*p = Position{txid, e.ID}
+		}
+		return nil
+	}, `/* events */
+		select event_id, txid, shop_id, at, kind, order_id, customer_id, door, key_name, history, version, changes
+		from events `+where, args...)
 	if err != nil {
-		panic(err) // strings always print
+		return nil, 0, fmt.Errorf("store: events: %w", err)
 	}
-	return string(b)
-}
-
-func parseChanges(text []byte) ([]orderhub.Change, error) {
-	var all [][3]string
-	if err := json.Unmarshal(text, &all); err != nil {
-		return nil, err
-	}
-	var changes []orderhub.Change
-	for _, c := range all {
-		changes = append(changes, orderhub.Change{Field: c[0], From: c[1], To: c[2]})
-	}
-	return changes, nil
+	return events, read, nil
 }

@@ -220,3 +220,55 @@ func TestEventExistsExactlyWhenItsTransactionCommits(t *testing.T) {
 		}
 	})
 }
+
+// The order and the customer that it registered are one row and two events,
+// which no page parts.
+func TestCustomerOfAnOrderIsAnEventOfItsOwn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop := newShop(t, db, "main")
+		actor := orderhub.Actor{Door: "usam"}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			ctx = orderhub.WithActor(ctx, actor)
+			return errors.Join(
+				tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: 7, Customer: 9, Version: 1, CustomerMade: true}),
+				tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderChanged, Order: 7, Customer: 9, Version: 2}),
+			)
+		})
+		at := orderhub.Event{Shop: shop.ID, At: storetest.Noon, Actor: actor, Customer: 9}
+		placed, made, changed := at, at, at
+		placed.Kind, placed.Order, placed.Version, placed.CustomerMade = orderhub.OrderPlaced, 7, 1, true
+		made.Kind, made.Sub, made.Version = orderhub.CustomerRegistered, 1, 1
+		changed.Kind, changed.Order, changed.Version = orderhub.OrderChanged, 7, 2
+		ignoreID := cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "ID" }, cmp.Ignore())
+		want := func(what string, got []orderhub.Event, want ...orderhub.Event) {
+			t.Helper()
+			if d := cmp.Diff(want, got, ignoreID); d != "" {
+				t.Errorf("%s (-want +got):\n%s", what, d)
+			}
+			if len(got) > 1 && got[1].Sub == 1 && got[0].ID != got[1].ID {
+				t.Errorf("%s: the order is event %d and the customer %d, want one place", what, got[0].ID, got[1].ID)
+			}
+		}
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.OrderEvents(ctx, 7)
+			want("of the order", got, placed, changed)
+			return err
+		})
+		record(t, db, shop.ID, 8) // of another transaction
+		later := orderhub.Event{Shop: shop.ID, At: storetest.Noon, Kind: orderhub.OrderChanged, Order: 8}
+		upcoming(t, db, "search", 4) // until they are settled
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			for _, page := range [][]orderhub.Event{{placed, made}, {changed}, {later}, nil} {
+				got, after, err := tx.ReadEvents(ctx, "pages", 1)
+				if err != nil {
+					return err
+				}
+				want("a page of one row", got, page...)
+				if err := tx.SavePosition(ctx, "pages", after); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}

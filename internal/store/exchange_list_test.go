@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store"
@@ -21,9 +23,23 @@ func exchangeOrders(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub
 		if i == 6 {
 			o.DeletedAt = storetest.Noon
 		}
-		o.Exported = i == 1 || i == 2
+		o.ExchangeAt = storetest.Noon.Add(time.Duration(i) * time.Second)
 	})
+	update(t, db, func(ctx context.Context, tx *store.Tx) error { return markTaken(ctx, tx, shop.ID, all[1:3]...) })
 	return all
+}
+
+// markTaken marks orders as taken by the reader accounting.
+func markTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, orders ...*orderhub.Order) error {
+	r, err := tx.ExchangeReader(ctx, shop, orderhub.DefaultReader)
+	if err != nil {
+		return err
+	}
+	var marks []store.ExchangeMark
+	for _, o := range orders {
+		marks = append(marks, store.ExchangeMark{Reader: r.ID, Order: o.ID, ExchangeAt: o.ExchangeAt, Taken: true})
+	}
+	return tx.SaveExchangeMarks(ctx, marks)
 }
 
 func TestListFiltersOfTheExchange(t *testing.T) {
@@ -44,7 +60,7 @@ func TestListFiltersOfTheExchange(t *testing.T) {
 			filter orderhub.OrderFilter
 			want   string // numbers by id
 		}{
-			{"to export", orderhub.OrderFilter{ToExport: true}, "1 4 5 6"},
+			{"to export", orderhub.OrderFilter{ToExport: true}, "1 4 5 6 7"},
 			{"to export of a status", orderhub.OrderFilter{ToExport: true, Statuses: []string{"closed"}}, "5"},
 			{"to export of an account", orderhub.OrderFilter{ToExport: true, Accounts: []string{"2"}}, "6"},
 			{"but a status", orderhub.OrderFilter{Except: []string{"delete"}}, "1 2 4 5"},
@@ -192,8 +208,8 @@ func TestTotalsAndDeepSkip(t *testing.T) {
 
 const (
 	columns = `shop_id, number, code, placed_at, created_at, updated_at, deleted_at, status, stage, status_at, status_moves, payment, paid_at,
-		fulfilment, email_key, phone_key, currency, total, total_given, source, account, exported, last_part, parts, version, body`
+		fulfilment, email_key, phone_key, currency, total, total_given, source, account, exchange_at, last_part, parts, version, body`
 	template = `select '' code, 1 placed_at, 1 created_at, 1 updated_at, 0 deleted_at, 'received' status, 0 stage, 1 status_at, 0 status_moves, 0 payment, 0 paid_at,
-		0 fulfilment, '' email_key, '' phone_key, 'RUB' currency, 0 total, 0 total_given, '' source, '' account, 0 exported, 0 last_part, 0 parts, 0 version,
+		0 fulfilment, '' email_key, '' phone_key, 'RUB' currency, 0 total, 0 total_given, '' source, '' account, 0 exchange_at, 0 last_part, 0 parts, 0 version,
 		'{"v":1}' body`
 )

@@ -41,16 +41,16 @@ func (tx *Tx) Groups(ctx context.Context, shop orderhub.ShopID) ([]*orderhub.Gro
 	return all, rows.Err()
 }
 
-// HasGroup says whether a shop has a group.
-func (tx *Tx) HasGroup(ctx context.Context, shop orderhub.ShopID, id orderhub.GroupID) (bool, error) {
-	var found int64
-	has, err := queryRow(ctx, tx, `/* HasGroup */
-		select group_id from customer_groups where group_id = $2 and shop_id = $1`, []any{int64(shop), int64(id)}, &found)
-	if err != nil {
-		return false, fmt.Errorf("store: group %d: %w", id, err)
+// CreateGroups stores new groups, whose IDs are set.
+func (tx *Tx) CreateGroups(ctx context.Context, all []*orderhub.Group) error {
+	rows := make([][]any, len(all))
+	for i, g := range all {
+		rows[i] = []any{int64(g.ID), int64(g.Shop), g.Name}
 	}
-	return has, nil
+	return newGroups.insert(ctx, tx, rows, nil)
 }
+
+var newGroups = newInserter("CreateGroups", "customer_groups", []string{"group_id", "shop_id", "name"}, "")
 
 // makeNamed finds what a shop has under a name, or inserts it. Whom another
 // transaction comes before waits for its commit, and then finds what it made.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -9,18 +10,22 @@ import (
 	"orderhub"
 )
 
-const keyColumns = `key_id, shop_id, name, hint, dialects, read_only, created_at, expires_at, revoked_at, last_used_at`
+const keyColumns = `key_id, shop_id, name, hint, dialects, read_only, reader, created_at, expires_at, revoked_at, last_used_at`
 
 // CreateKey stores a key under the hash of its secret. A name that a key of
-// the shop has, unless that key was revoked, is a Duplicate error.
+// the shop has, unless that key was revoked, is a Duplicate error; a reader that
+// the shop does not have is a NotFound error.
 func (tx *Tx) CreateKey(ctx context.Context, k *orderhub.Key, hash []byte) error {
-	k.CreatedAt = tx.now
+	k.CreatedAt, k.Reader = tx.now, cmp.Or(k.Reader, orderhub.DefaultReader)
+	if _, err := tx.ExchangeReader(ctx, k.Shop, k.Reader); err != nil {
+		return err
+	}
 	found, err := queryRow(ctx, tx, `/* CreateKey */
-		insert into keys (shop_id, name, hash, hint, dialects, read_only, created_at, expires_at, revoked_at, last_used_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)
+		insert into keys (shop_id, name, hash, hint, dialects, read_only, reader, created_at, expires_at, revoked_at, last_used_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)
 		on conflict (shop_id, name) where revoked_at = 0 do nothing
 		returning key_id`,
-		[]any{k.Shop, k.Name, hash, k.Hint, strings.Join(k.Dialects, ","), k.ReadOnly, micros(k.CreatedAt), micros(k.ExpiresAt)},
+		[]any{k.Shop, k.Name, hash, k.Hint, strings.Join(k.Dialects, ","), k.ReadOnly, k.Reader, micros(k.CreatedAt), micros(k.ExpiresAt)},
 		(*int64)(&k.ID))
 	if err != nil {
 		return fmt.Errorf("store: create key %s: %w", k.Name, err)
@@ -83,7 +88,7 @@ func (tx *Tx) keys(ctx context.Context, where string, args ...any) ([]*orderhub.
 		k := new(orderhub.Key)
 		var dialects string
 		var created, expires, revoked, used int64
-		err := rows.Scan((*int64)(&k.ID), (*int64)(&k.Shop), &k.Name, &k.Hint, &dialects, &k.ReadOnly, &created, &expires, &revoked, &used)
+		err := rows.Scan((*int64)(&k.ID), (*int64)(&k.Shop), &k.Name, &k.Hint, &dialects, &k.ReadOnly, &k.Reader, &created, &expires, &revoked, &used)
 		if err != nil {
 			return nil, fmt.Errorf("store: keys: %w", err)
 		}

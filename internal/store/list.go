@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -16,8 +15,11 @@ import (
 // beyond the published ones are Invalid errors.
 func (tx *Tx) ListOrders(ctx context.Context, shop orderhub.ShopID, f orderhub.OrderFilter) (*orderhub.OrderPage, error) {
 	l := listing{table: "orders o", id: "o.order_id", columns: orderSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit, exact: f.Exact}
-	l.inOrder = f.ToExport
-	w := orderWhere(shop, f)
+	reader, err := tx.readerOf(ctx, shop, f)
+	if err != nil {
+		return nil, err
+	}
+	w := orderWhere(shop, f, reader)
 	total, err := l.begin(ctx, tx, w, f.Total)
 	if err != nil {
 		return nil, err
@@ -30,6 +32,11 @@ func (tx *Tx) ListOrders(ctx context.Context, shop orderhub.ShopID, f orderhub.O
 	})
 	if err != nil {
 		return nil, err
+	}
+	if reader != nil && !f.ToExport { // what is still to be taken has no mark
+		if err := tx.fillExported(ctx, reader, orders); err != nil {
+			return nil, err
+		}
 	}
 	page := &orderhub.OrderPage{Orders: orders, Total: total}
 	if page.More = len(orders) > f.Limit; page.More {
@@ -94,7 +101,6 @@ type listing struct {
 	skip, limit int
 	exact       bool // the total counts beyond MaxTotal
 	few         bool // few rows fit the filter: they are picked by an index, and sorted
-	inOrder     bool // counting follows the IDs, and so the index of what is not taken
 }
 
 var orderSorts = map[orderhub.SortField]string{
@@ -145,10 +151,7 @@ func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (tota
 	}
 	if count {
 		limit := fmt.Sprintf(" limit %d", orderhub.MaxTotal+1)
-		switch {
-		case l.exact && l.inOrder:
-			limit = fmt.Sprintf(" order by %s limit %d", l.id, math.MaxInt64)
-		case l.exact:
+		if l.exact {
 			limit = ""
 		}
 		_, err := queryRow(ctx, tx, fmt.Sprintf("/* count */ select count(*) from (select 1 from %s where %s%s) counted",
@@ -241,7 +244,11 @@ func (tx *Tx) OrdersAmong(ctx context.Context, shop orderhub.ShopID, ids []order
 		return nil, nil
 	}
 	f.Among = ids
-	w := orderWhere(shop, f)
+	reader, err := tx.readerOf(ctx, shop, f)
+	if err != nil {
+		return nil, err
+	}
+	w := orderWhere(shop, f, reader)
 	return tx.orders(ctx, "OrdersAmong", "where "+w.String()+" order by order_id desc", w.args...)
 }
 
@@ -270,32 +277,32 @@ var operators = map[orderhub.TimeOp]string{
 	orderhub.After: ">", orderhub.AfterOrAt: ">=",
 }
 
-func orderWhere(shop orderhub.ShopID, f orderhub.OrderFilter) *where {
+// orderWhere spells a filter, whose reader was found before.
+func orderWhere(shop orderhub.ShopID, f orderhub.OrderFilter, reader *ExchangeReader) *where {
 	w := new(where)
-	w.and("o.shop_id = " + w.arg(int64(shop)))
-	if f.Deleted {
-		w.and("o.deleted_at <> 0")
-	} else {
-		w.and("o.deleted_at = 0")
-	}
 	if f.ToExport {
-		w.and("not o.exported") // not as an argument: the index is of these only
+		w.and("+o.shop_id = " + w.arg(int64(shop))) // the orders that wait are looked up one by one
+		w.toExport(reader)
+	} else {
+		w.and("o.shop_id = " + w.arg(int64(shop)))
+	}
+	switch {
+	case f.Deleted:
+		w.and("o.deleted_at <> 0")
+	case f.ToExport && len(f.Statuses) == 0: // a reader learns of deleted orders, too
+	default:
+		w.and("o.deleted_at = 0")
 	}
 	if f.Among != nil && len(f.Among) == 0 {
 		w.and("false")
 	}
-	status, payment, account := "o.status", "o.payment", "o.account"
-	if f.ToExport {
-		// What is not taken is little, and has an index: no other shall be used.
-		status, payment, account = "o.status || ''", "o.payment + 0", "o.account || ''"
-	}
 	in(w, "o.order_id", f.Among, func(id orderhub.OrderID) any { return int64(id) })
-	in(w, status, f.Statuses, func(s string) any { return s })
+	in(w, "o.status", f.Statuses, func(s string) any { return s })
 	for _, s := range f.Except {
 		w.and("o.status <> " + w.arg(s))
 	}
-	in(w, payment, f.Payments, func(p orderhub.PaymentState) any { return int64(p) })
-	if in(w, account, f.Accounts, func(a string) any { return a }); len(f.Accounts) > 0 {
+	in(w, "o.payment", f.Payments, func(p orderhub.PaymentState) any { return int64(p) })
+	if in(w, "o.account", f.Accounts, func(a string) any { return a }); len(f.Accounts) > 0 {
 		w.and("o.account <> ''") // the index is of these only
 	}
 	if f.Customer != 0 {

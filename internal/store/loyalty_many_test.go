@@ -26,9 +26,15 @@ func TestLookUpsOfManyCardsAndPointsHaveAnIndex(t *testing.T) {
 			return tx.BonusesByKeys(ctx, shop.ID, []string{"a", "b"})
 		},
 		"BonusesByIDs": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.BonusesByIDs(ctx, shop.ID, entries) },
-		"LotsOf":       func(ctx context.Context, tx *store.Tx) (any, error) { return tx.LotsOf(ctx, customers) },
-		"DebtsOf":      func(ctx context.Context, tx *store.Tx) (any, error) { return tx.DebtsOf(ctx, customers) },
-		"Drawings":     func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Drawings(ctx, entries) },
+		"Lots":         func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Lots(ctx, shop.ID, customers) },
+		"Debts":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Debts(ctx, shop.ID, customers) },
+		"Allocations":  func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Allocations(ctx, entries) },
+		"BonusesOfOrders": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.BonusesOfOrders(ctx, shop.ID, []orderhub.OrderID{1, 2})
+		},
+		"CardsByBarcodes": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.CardsByBarcodes(ctx, shop.ID, []string{"1", "2"})
+		},
 	} {
 		all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
 			_, err := method(ctx, tx)

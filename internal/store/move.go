@@ -12,10 +12,11 @@ import (
 // transaction that keeps how far it has come, so that it goes on where it was
 // when the program ended in between.
 
-const (
-	moveStep  = 9     // the step before which orders are moved
-	moveChunk = 2_000 // orders a transaction
-)
+// moveStep is the step before which orders are moved.
+const moveStep = 9
+
+// moveChunk is how many orders a transaction moves.
+var moveChunk = 2_000
 
 // moveOrders moves all orders that are not moved yet.
 func moveOrders(ctx context.Context, db *DB, report func(Progress)) error {
@@ -59,15 +60,15 @@ func (tx *Tx) moveSome(ctx context.Context) (p Progress, more bool, err error) {
 	}
 	orders, rows, err := tx.formerOrders(ctx, p.Position)
 	if err != nil || len(orders) == 0 {
-		if err == nil {
-			_, err = tx.Exec(ctx, `/* moveSome */ delete from schema_progress where step = $1`, moveStep)
-		}
-		return p, false, err
+		return p, false, err // the row of the progress stays until the step is taken
 	}
 	if err := movedOrders.insert(ctx, tx, rows, nil); err != nil {
 		return p, false, err
 	}
 	if err := tx.addPaymentNumbers(ctx, orders); err != nil {
+		return p, false, err
+	}
+	if err := tx.moveProducts(ctx, orders, rows); err != nil {
 		return p, false, err
 	}
 	from := p.Position
@@ -85,12 +86,28 @@ func (tx *Tx) moveSome(ctx context.Context) (p Progress, more bool, err error) {
 	return p, true, err
 }
 
+// moveProducts fills the index of products, which the events of long ago do no
+// more.
+func (tx *Tx) moveProducts(ctx context.Context, orders []*orderhub.Order, rows [][]any) error {
+	var keys [][]any
+	for i, o := range orders {
+		const deletedAt = 7 // in movedColumns
+		if rows[i][deletedAt] != int64(0) {
+			continue
+		}
+		for _, key := range ProductKeys(o) {
+			keys = append(keys, []any{int64(o.Shop), key, int64(o.ID)})
+		}
+	}
+	return newProductKeys.send(ctx, tx, keys, nil)
+}
+
 // movedColumns are those of orders when step 9 was made; later steps may have
 // added others, which have not been there when this one is taken.
 var movedColumns = []string{
 	"order_id", "shop_id", "number", "code", "placed_at", "created_at", "updated_at", "deleted_at",
 	"status", "stage", "status_at", "status_moves", "payment", "paid_at", "fulfilment", "customer_id",
-	"email_key", "phone_key", "currency", "total", "total_given", "source", "account", "exported",
+	"email_key", "phone_key", "currency", "total", "total_given", "source", "account", "exchange_at",
 	"last_part", "parts", "version", "body",
 }
 

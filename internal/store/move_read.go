@@ -80,12 +80,25 @@ func scanFormer(r Rows) (*orderhub.Order, []any, error) {
 	if o.Extras, err = orderhub.ParseExtras(extras); err != nil {
 		return o, nil, err
 	}
+	o.PlacedAt = instant(n[0])
 	var linked any
 	if customer != nil {
 		linked = *customer
 	}
 	return o, []any{int64(o.ID), int64(o.Shop), t[0], t[1], n[0], n[1], n[2], n[3], t[2], n[4], n[5], n[6], n[7], n[8], n[9], linked,
-		t[3], t[4], t[5], n[10], given, t[6], t[7], exported, n[11], n[12], n[13]}, nil
+		t[3], t[4], t[5], n[10], given, t[6], t[7], formerExchange(int64(o.ID), exported || n[3] != 0), n[11], n[12], n[13]}, nil
+}
+
+// formerExchange is the exchange_at of an order from before readers had names.
+// An order that was taken or deleted is below all readers but those that read
+// from the beginning, the others are offered to the reader accounting, the
+// oldest first.
+func formerExchange(id int64, taken bool) int64 {
+	const beforeAll = -1 << 53
+	if taken {
+		return beforeAll + id
+	}
+	return id
 }
 
 // formerParts are the tables of the lists.

@@ -14,8 +14,8 @@ import (
 var orderColumns = []string{
 	"shop_id", "number", "code", "placed_at", "created_at", "updated_at", "deleted_at",
 	"status", "stage", "status_at", "status_moves", "payment", "paid_at", "fulfilment", "customer_id",
-	"email_key", "phone_key", "currency", "total", "total_given", "source", "account", "exported",
-	"last_part", "parts", "version", "body",
+	"email_key", "phone_key", "currency", "total", "total_given", "source", "account", "exchange_at",
+	"paid_word", "paid_sum", "last_part", "parts", "version", "body",
 }
 
 var orderSelect = "select order_id, " + strings.Join(orderColumns, ", ") + " from orders o "
@@ -59,27 +59,27 @@ func orderValues(o *orderhub.Order, k Keys, last int) []any {
 	return []any{
 		int64(o.Shop), o.Number, o.Code, micros(o.PlacedAt), micros(o.CreatedAt), micros(o.UpdatedAt), micros(o.DeletedAt),
 		o.Status, int64(o.Stage), micros(o.StatusAt), int64(o.Moves), int64(o.Payment), micros(o.PaidAt), int64(o.Fulfilment), orNull(o.Customer),
-		k.Email, k.Phone, string(o.Currency), int64(o.Total), o.TotalGiven, o.Source, o.Account, o.Exported,
-		int64(last), int64(partsOf(o)), o.Version, string(appendBody(nil, o, k.Email)),
+		k.Email, k.Phone, string(o.Currency), int64(o.Total), o.TotalGiven, o.Source, o.Account, micros(o.ExchangeAt),
+		int64(o.PaidWord), int64(o.PaidSum), int64(last), int64(partsOf(o)), o.Version, string(appendBody(nil, o, k.Email)),
 	}
 }
 
 func scanOrder(rows Rows) (*orderhub.Order, error) {
 	o := new(orderhub.Order)
-	var placed, created, updated, deleted, status, paid int64
-	var stage, payment, fulfilment, last, parts int
+	var placed, created, updated, deleted, status, paid, exchange int64
+	var stage, payment, fulfilment, last, parts, word int
 	var customer *int64
 	var k Keys
 	var body string
 	err := rows.Scan((*int64)(&o.ID), (*int64)(&o.Shop), &o.Number, &o.Code, &placed, &created, &updated, &deleted,
 		&o.Status, &stage, &status, &o.Moves, &payment, &paid, &fulfilment, &customer,
-		&k.Email, &k.Phone, (*string)(&o.Currency), (*int64)(&o.Total), &o.TotalGiven, &o.Source, &o.Account, &o.Exported,
-		&last, &parts, &o.Version, &body)
+		&k.Email, &k.Phone, (*string)(&o.Currency), (*int64)(&o.Total), &o.TotalGiven, &o.Source, &o.Account, &exchange,
+		&word, (*int64)(&o.PaidSum), &last, &parts, &o.Version, &body)
 	if err != nil {
 		return nil, err
 	}
 	o.PlacedAt, o.CreatedAt, o.UpdatedAt, o.DeletedAt = instant(placed), instant(created), instant(updated), instant(deleted)
-	o.StatusAt, o.PaidAt = instant(status), instant(paid)
+	o.StatusAt, o.PaidAt, o.PaidWord, o.ExchangeAt = instant(status), instant(paid), orderhub.PaidWord(word), instant(exchange)
 	o.Stage, o.Payment, o.Fulfilment = orderhub.Stage(stage), orderhub.PaymentState(payment), orderhub.FulfilmentState(fulfilment)
 	if customer != nil {
 		o.Customer = orderhub.CustomerID(*customer)
@@ -87,6 +87,7 @@ func scanOrder(rows Rows) (*orderhub.Order, error) {
 	if err := readBody(body, o, k.Email); err != nil {
 		return nil, fmt.Errorf("order %d: %w", o.ID, err)
 	}
+	o.LastPart = last
 	return o, nil
 }
 
@@ -95,19 +96,19 @@ func (tx *Tx) orders(ctx context.Context, name, where string, args ...any) ([]*o
 	return collect(ctx, tx, scanOrder, "/* "+name+" */ "+orderSelect+where, args)
 }
 
-// heads reads of orders what their marks need: number, whose it is, when and
-// how often its status was set, and its mark.
+// heads reads of orders what identifies them, when and how often their status
+// was set, and when the exchange last saw them change.
 func (tx *Tx) heads(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
 	return collect(ctx, tx, func(rows Rows) (*orderhub.Order, error) {
 		o := new(orderhub.Order)
 		var customer *int64
-		var status, deleted int64
-		err := rows.Scan((*int64)(&o.ID), (*int64)(&o.Shop), &o.Number, &o.Code, &customer, &status, &o.Moves, &o.Exported, &deleted, &o.Version)
-		if o.StatusAt, o.DeletedAt = instant(status), instant(deleted); customer != nil {
+		var status, deleted, exchange int64
+		err := rows.Scan((*int64)(&o.ID), (*int64)(&o.Shop), &o.Number, &o.Code, &customer, &status, &o.Moves, &exchange, &deleted, &o.Version)
+		if o.StatusAt, o.ExchangeAt, o.DeletedAt = instant(status), instant(exchange), instant(deleted); customer != nil {
 			o.Customer = orderhub.CustomerID(*customer)
 		}
 		return o, err
-	}, "/* "+name+", heads */ select order_id, shop_id, number, code, customer_id, status_at, status_moves, exported, deleted_at, version from orders o "+where, args)
+	}, "/* "+name+", heads */ select order_id, shop_id, number, code, customer_id, status_at, status_moves, exchange_at, deleted_at, version from orders o "+where, args)
 }
 
 func collect(ctx context.Context, tx *Tx, scan func(Rows) (*orderhub.Order, error), query string, args []any) ([]*orderhub.Order, error) {

@@ -12,8 +12,8 @@ import (
 // OrderOptions say what a look-up of orders reads.
 type OrderOptions struct {
 	// Heads reads of each order only its number, code, customer, version and
-	// deletion, when and how often its status was set, and its mark: such an
-	// order may be marked, and must not be saved.
+	// deletion, when and how often its status was set, and when the exchange
+	// last saw it change: such an order must not be saved.
 	Heads bool
 	// Deleted finds deleted orders, too, but by number: that is free again.
 	Deleted bool

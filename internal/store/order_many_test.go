@@ -61,7 +61,7 @@ func TestPurgeOrders(t *testing.T) {
 			o.Payments, o.Shipments, o.Taxes = []orderhub.Payment{{Status: orderhub.PaymentOpen}}, []orderhub.Shipment{{}}, []orderhub.Tax{{}}
 		})
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.MarkExported(ctx, "books", all[:5]); err != nil {
+			if err := markTaken(ctx, tx, shop.ID, all[:5]...); err != nil {
 				return err
 			}
 			for _, o := range all {

@@ -33,7 +33,8 @@ func (tx *Tx) createOrders(ctx context.Context, all []*orderhub.Order, keys []Ke
 	for i, o := range all {
 		o.CreatedAt = tx.now
 		byNumber[o.Number] = o
-		rows[i] = orderValues(o, keys[i], o.NumberParts(0))
+		o.LastPart = o.NumberParts(0)
+		rows[i] = orderValues(o, keys[i], o.LastPart)
 	}
 	stored := 0
 	err := newOrders.insert(ctx, tx, rows, func(r Rows) error {
@@ -61,7 +62,8 @@ var newOrders = newInserter("CreateOrders", "orders", orderColumns,
 func (tx *Tx) InsertOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
 	rows := make([][]any, len(all))
 	for i, o := range all {
-		rows[i] = append([]any{int64(o.ID)}, orderValues(o, keys[i], o.NumberParts(0))...)
+		o.LastPart = o.NumberParts(o.LastPart)
+		rows[i] = append([]any{int64(o.ID)}, orderValues(o, keys[i], o.LastPart)...)
 	}
 	if err := knownOrders.send(ctx, tx, rows, nil); err != nil {
 		return err
@@ -104,7 +106,8 @@ func (tx *Tx) ChangeOrders(ctx context.Context, saves []OrderSave) error {
 	groups := make(map[indexed][][]any)
 	var renumbered []*orderhub.Order
 	for _, s := range saves {
-		values := orderValues(s.New, s.Keys, s.New.NumberParts(last[s.New.ID]))
+		s.New.LastPart = s.New.NumberParts(max(last[s.New.ID], s.New.LastPart))
+		values := orderValues(s.New, s.Keys, s.New.LastPart)
 		moved := s.moved()
 		groups[moved] = append(groups[moved], moved.row(int64(s.New.ID), values))
 		if s.paymentsMoved() {
@@ -125,7 +128,7 @@ func (tx *Tx) ChangeOrders(ctx context.Context, saves []OrderSave) error {
 type indexed uint16
 
 // indexedColumns are the members of the set, in the sequence of its bits.
-var indexedColumns = []string{"shop_id", "number", "code", "placed_at", "deleted_at", "status", "customer_id", "email_key", "phone_key", "account", "exported"}
+var indexedColumns = []string{"shop_id", "number", "code", "placed_at", "deleted_at", "status", "customer_id", "email_key", "phone_key", "account", "exchange_at"}
 
 // moved says which indexed columns an order leaves otherwise than it found
 // them: all but the shop when that is not known.
@@ -138,7 +141,7 @@ func (s *OrderSave) moved() indexed {
 	for i, differs := range []bool{
 		false, o.Number != n.Number, o.Code != n.Code, !o.PlacedAt.Equal(n.PlacedAt), !o.DeletedAt.Equal(n.DeletedAt),
 		o.Status != n.Status, o.Customer != n.Customer,
-		o.Contact.Email != n.Contact.Email, o.Contact.Phone != n.Contact.Phone, o.Account != n.Account, o.Exported != n.Exported,
+		o.Contact.Email != n.Contact.Email, o.Contact.Phone != n.Contact.Phone, o.Account != n.Account, !o.ExchangeAt.Equal(n.ExchangeAt),
 	} {
 		if differs {
 			set |= 1 << i
@@ -252,11 +255,11 @@ func (tx *Tx) PurgeOrder(ctx context.Context, id orderhub.OrderID) error {
 
 // PurgeOrders is PurgeOrder for many orders, in few statements.
 func (tx *Tx) PurgeOrders(ctx context.Context, ids []orderhub.OrderID) error {
+	if err := tx.UnindexOrders(ctx, ids); err != nil {
+		return err
+	}
 	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
-		if err := tx.Send(ctx, nil, tx.words.Unindex+" "+in, args...); err != nil {
-			return err
-		}
-		for _, table := range []string{"exports", "order_payments", "order_products", "orders"} {
+		for _, table := range []string{"exchange_marks", "order_payments", "orders"} {
 			if err := tx.Send(ctx, nil, `/* PurgeOrders */ delete from `+table+` where order_id `+in, args...); err != nil {
 				return err
 			}

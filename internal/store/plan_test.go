@@ -109,10 +109,10 @@ func TestEveryListHasAnIndex(t *testing.T) {
 		{"deleted by id", orderhub.OrderFilter{Deleted: true}, byID, "orders_deleted (shop_id=?", false},
 		{"a payment state by id", orderhub.OrderFilter{Payments: []orderhub.PaymentState{1}}, byID, "orders_id (shop_id=?", false},
 		{"an account by id", orderhub.OrderFilter{Accounts: []string{"4"}}, byID, "orders_account (shop_id=? AND account=?", false},
-		{"to export by id", orderhub.OrderFilter{ToExport: true}, byID, "orders_to_export (shop_id=?", false},
-		{"a status to export by id", orderhub.OrderFilter{ToExport: true, Statuses: one}, byID, "orders_to_export (shop_id=?", false},
-		{"paid to export by id", orderhub.OrderFilter{ToExport: true, Payments: []orderhub.PaymentState{2}}, byID, "orders_to_export (shop_id=?", false},
-		{"an account to export by id", orderhub.OrderFilter{ToExport: true, Accounts: []string{"4"}}, byID, "orders_to_export (shop_id=?", false},
+		{"a customer by id", orderhub.OrderFilter{Customer: 1}, byID, "orders_id (shop_id=?", false},
+		{"an account by placed", orderhub.OrderFilter{Accounts: []string{"4"}}, byPlaced, "orders_placed (shop_id=?", false},
+		{"an account by updated", orderhub.OrderFilter{Accounts: []string{"4"}}, byUpdated, "orders_updated (shop_id=?", false},
+		{"a payment state by placed", orderhub.OrderFilter{Payments: []orderhub.PaymentState{1}}, byPlaced, "orders_placed (shop_id=?", false},
 		{"statuses by id", orderhub.OrderFilter{Statuses: two}, byID, "orders_id (shop_id=?", false},
 		{"but a status by id", orderhub.OrderFilter{Except: two}, byID, "orders_id (shop_id=?", false},
 
@@ -177,16 +177,39 @@ func TestStatusByID(t *testing.T) {
 	}
 }
 
-// Counting what is not taken looks at that only.
-func TestCountToExportHasAnIndex(t *testing.T) {
+// What a reader has still to take is a range of an index behind what it has
+// taken, and the orders of that range: whatever else is asked for, however it is
+// sorted or counted.
+func TestPullIsAnIndexRange(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main")
-	all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ListOrders(ctx, shop.ID, orderhub.OrderFilter{ToExport: true, Statuses: []string{"closed"}, Limit: 1, Total: true, Exact: true})
-		return err
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		return tx.CreateExchangeReader(ctx, &orderhub.ExchangeReader{Shop: shop.ID, Name: "warehouse", Statuses: []string{"closed"}}, false)
 	})
-	if !strings.Contains(all[0], "USING INDEX orders_to_export (shop_id=?") {
-		t.Errorf("counted by\n%s\nwant orders_to_export", all[0])
+	for _, reader := range []string{orderhub.DefaultReader, "warehouse"} {
+		for _, f := range []orderhub.OrderFilter{
+			{}, {Statuses: []string{"closed"}}, {Payments: []orderhub.PaymentState{2}}, {Accounts: []string{"4"}}, {Deleted: true}, {Except: []string{"closed"}},
+			{After: &orderhub.Cursor{ID: 7}}, {Placed: bounds(orderhub.After, 1)}, {Sort: []orderhub.Sort{{Field: orderhub.SortCreated}}},
+		} {
+			f.ToExport, f.Reader, f.Limit, f.Total, f.Exact = true, reader, 10, true, true
+			if f.Sort == nil {
+				f.Sort = []orderhub.Sort{{Field: orderhub.SortID, Descending: true}}
+			}
+			all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
+				_, err := tx.ListOrders(ctx, shop.ID, f)
+				return err
+			})
+			for _, plan := range all[1:] { // behind the look-up of the reader
+				for _, want := range []string{
+					"SEARCH o USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH m USING PRIMARY KEY (reader_id=?)",
+					"INDEX orders_exchange (shop_id=? AND exchange_at>?)", "SEARCH m USING PRIMARY KEY (reader_id=? AND order_id=?)",
+				} {
+					if !strings.Contains(plan, want) {
+						t.Errorf("%s, %+v by\n%s\nwant %s", reader, f, plan, want)
+					}
+				}
+			}
+		}
 	}
 }
 
@@ -270,8 +293,11 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 		"OrderByRef, payment": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Payment: o.Payments[0].Number})
 		},
-		"MarkExported": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return nil, tx.MarkExported(ctx, "books", []*orderhub.Order{o})
+		"ExchangeMarks": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.ExchangeMarks(ctx, []orderhub.ReaderID{1, 2}, ids)
+		},
+		"RemoveExchangeMarks": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return nil, tx.RemoveExchangeMarks(ctx, 1, ids)
 		},
 		"NumberTaken": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.NumberTaken(ctx, shop.ID, "A-1") },
 		"SaveOrder": func(ctx context.Context, tx *store.Tx) (any, error) {
@@ -284,11 +310,14 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 		"SearchExact": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.SearchExact(ctx, shop.ID, store.Exact{Text: "x", Email: "y", Phone: "z"}, 9, 9)
 		},
+		"SearchProducts": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.SearchProducts(ctx, shop.ID, "x", 9, 9)
+		},
 		"CustomerBy": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.CustomerBy(ctx, shop.ID, orderhub.ByEmail, "x")
 		},
 		"CustomersOf":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.CustomersOf(ctx, linked) },
-		"PossibleDuplicates": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.PossibleDuplicates(ctx, shop.ID, 9) },
+		"PossibleDuplicates": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.PossibleDuplicates(ctx, shop.ID, 0, 9) },
 		"OrderEvents":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.OrderEvents(ctx, id) },
 		"Unread":             func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Unread(ctx, "search") },
 		"Upcoming": func(ctx context.Context, tx *store.Tx) (any, error) {
@@ -333,8 +362,12 @@ func TestManyIDsAreLookedForOneByOne(t *testing.T) {
 		cards[i], bonuses[i] = orderhub.CardID(i+1), orderhub.BonusID(i+1)
 	}
 	for name, method := range map[string]func(ctx context.Context, tx *store.Tx) error{
-		"HeldCustomersByIDs": func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.HeldCustomersByIDs(ctx, shop, customers)
+		"MergedInto": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.MergedInto(ctx, shop, customers)
+			return err
+		},
+		"IdentitiesOf": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.IdentitiesOf(ctx, shop, customers)
 			return err
 		},
 		"CustomersByIDs": func(ctx context.Context, tx *store.Tx) error {

@@ -159,11 +159,6 @@ func (s texts) each(rows [][]any, run func(statement string, args []any, rows in
 	return nil
 }
 
-// insertStatement inserts rows by a list.
-func insertStatement(name, table string, columns []string, rows int) string {
-	return insertHead(name, table, columns) + valuesList(len(columns), rows)
-}
-
 func insertHead(name, table string, columns []string) string {
 	return fmt.Sprintf("/* %s */ insert into %s (%s) ", name, table, strings.Join(columns, ", "))
 }
@@ -256,20 +251,5 @@ func list(first, n int) string {
 		b.WriteByte('$')
 		b.WriteString(strconv.Itoa(first + i))
 	}
-	return b.String()
-}
-
-// updateStatement sets every column of the row whose key is $1; the values
-// follow from $2 on.
-func updateStatement(name, table string, columns []string, key string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "/* %s */ update %s set ", name, table)
-	for i, c := range columns {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "%s = $%d", c, i+2)
-	}
-	fmt.Fprintf(&b, " where %s = $1", key)
 	return b.String()
 }

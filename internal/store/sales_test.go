@@ -13,7 +13,8 @@ import (
 )
 
 // Sales count what was completed, in the asked currency, of the shop's orders
-// that are not deleted; and they stop where money stops.
+// that are not deleted, less what came back (T16); and they stop where money
+// stops.
 func TestSalesAreTheCompletedOrders(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
@@ -30,7 +31,14 @@ func TestSalesAreTheCompletedOrders(t *testing.T) {
 		}
 		as := func(*orderhub.Order) {}
 		sell(a, 3_351_500, as)
-		sell(a, 10_001, as)
+		sell(a, 10_001, as) // in the places of the currency
+		sell(a, 3_000_000, func(o *orderhub.Order) {
+			o.Lines = []orderhub.Line{{Quantity: 3_000, Returned: 1_000, Amount: 3_000_000}}
+		})
+		sell(a, 40_000, func(o *orderhub.Order) {
+			o.Payments = []orderhub.Payment{{Status: orderhub.PaymentPaid, Sum: 40_000}, {Status: orderhub.PaymentRefunded, Sum: 30_000}}
+		})
+		sell(a, 7_000, func(o *orderhub.Order) { o.Fulfilment = orderhub.Returned })
 		sell(a, 5, func(o *orderhub.Order) { o.Stage = orderhub.StagePaid })
 		sell(a, 5, func(o *orderhub.Order) { o.Currency = "PLN" })
 		sell(a, 5, func(o *orderhub.Order) { o.DeletedAt = day(2) })
@@ -45,8 +53,8 @@ func TestSalesAreTheCompletedOrders(t *testing.T) {
 			return all
 		}
 		got := sales(a.ID, b.ID, theirs.ID)
-		if len(got) != 2 || got[a.ID] != 3_361_501 || got[b.ID] < math.MaxInt64-10_000 {
-			t.Errorf("Sales = %v, want 336.1501 of %d and the end of the range of %d", got, a.ID, b.ID)
+		if len(got) != 2 || got[a.ID] != 3_361_500+2_000_000+10_000 || got[b.ID] < math.MaxInt64-10_000 {
+			t.Errorf("Sales = %v, want 537.15 of %d and the end of the range of %d", got, a.ID, b.ID)
 		}
 		if got := sales(); len(got) != 0 {
 			t.Errorf("Sales of nobody = %v", got)

@@ -13,85 +13,68 @@ type IndexEntry struct {
 	Shop  orderhub.ShopID
 	Order orderhub.OrderID
 	Text  string   // folded, to be found by its parts
-	Keys  []string // product ids and article numbers, to be found as a whole
+	Keys  []string // to be found as a whole; see ProductKeys
 }
 
-// IndexOrders puts orders into the search index and the index of products, in
-// place of what was there of them.
+// ProductKeys are the ids and article numbers of an order's products, sorted,
+// each once.
+func ProductKeys(o *orderhub.Order) []string {
+	var all []string
+	for i := range o.Lines {
+		for _, key := range []string{o.Lines[i].Product, o.Lines[i].SKU} {
+			if key != "" {
+				all = append(all, key)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// IndexOrders puts orders into the search index, in place of what was there of
+// them, and into the index of products. That keeps the products of lines that
+// the orders have lost, until the orders are taken out: see SearchProducts.
 func (tx *Tx) IndexOrders(ctx context.Context, entries []IndexEntry) error {
-	ids := make([]int64, len(entries))
-	for i, e := range entries {
-		ids[i] = int64(e.Order)
-	}
-	known, err := tx.productKeys(ctx, ids)
-	if err != nil {
-		return err
-	}
-	var gone []int64
 	var rows [][]any
 	for _, e := range entries {
 		if err := tx.Send(ctx, nil, tx.words.Index, int64(e.Order), e.Text); err != nil {
 			return fmt.Errorf("store: index order %d: %w", e.Order, err)
 		}
-		keys := slices.Compact(slices.Sorted(slices.Values(e.Keys)))
-		if slices.Equal(keys, known[int64(e.Order)]) {
-			continue
-		}
-		if len(known[int64(e.Order)]) > 0 {
-			gone = append(gone, int64(e.Order))
-		}
-		for _, key := range keys {
+		for _, key := range e.Keys {
 			rows = append(rows, []any{int64(e.Shop), key, int64(e.Order)})
 		}
-	}
-	if err := tx.forgetProducts(ctx, gone); err != nil {
-		return err
 	}
 	return newProductKeys.send(ctx, tx, rows, nil)
 }
 
-var newProductKeys = newInserter("IndexOrders", "order_products", []string{"shop_id", "key", "order_id"}, "")
-
-// productKeys are the keys of orders in the index of products, sorted.
-func (tx *Tx) productKeys(ctx context.Context, ids []int64) (map[int64][]string, error) {
-	known := make(map[int64][]string)
-	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
-		return eachRow(ctx, tx, func(r Rows) error {
-			var id int64
-			var key string
-			err := r.Scan(&id, &key)
-			known[id] = append(known[id], key)
-			return err
-		}, `/* productKeys */ select order_id, key from order_products where order_id `+in, args...)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: products of orders: %w", err)
-	}
-	for _, keys := range known {
-		slices.Sort(keys) // as Go does: databases may sort as people do
-	}
-	return known, nil
-}
-
-func (tx *Tx) forgetProducts(ctx context.Context, ids []int64) error {
-	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
-		return tx.Send(ctx, nil, `/* forgetProducts */ delete from order_products where order_id `+in, args...)
-	})
-	if err != nil {
-		return fmt.Errorf("store: products of orders: %w", err)
-	}
-	return nil
-}
+var newProductKeys = newInserter("IndexOrders", "order_products", []string{"shop_id", "key", "order_id"},
+	"on conflict (shop_id, key, order_id) do nothing")
 
 // UnindexOrders takes orders out of both indexes.
 func (tx *Tx) UnindexOrders(ctx context.Context, ids []orderhub.OrderID) error {
 	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+		some, err := tx.orders(ctx, "UnindexOrders", `where order_id `+in, args...)
+		if err != nil {
+			return err
+		}
+		for _, o := range some {
+			if err := tx.forgetProducts(ctx, o); err != nil {
+				return err
+			}
+		}
 		return tx.Send(ctx, nil, tx.words.Unindex+" "+in, args...)
 	})
 	if err != nil {
 		return fmt.Errorf("store: unindex orders: %w", err)
 	}
-	return tx.forgetProducts(ctx, int64s(ids))
+	return nil
+}
+
+// forgetProducts takes an order out of the index of products.
+func (tx *Tx) forgetProducts(ctx context.Context, o *orderhub.Order) error {
+	return eachChunk(tx, ProductKeys(o), []any{int64(o.Shop), int64(o.ID)}, func(in string, args []any) error {
+		return tx.Send(ctx, nil, `/* forgetProducts */ delete from order_products where shop_id = $1 and order_id = $2 and key `+in, args...)
+	})
 }
 
 // OrdersToIndex returns those of the given orders, of any shop, that are not
@@ -116,16 +99,15 @@ func (tx *Tx) SearchIndex(ctx context.Context, parts []string, below orderhub.Or
 // An Exact is what a search text means when it is a whole word: what is "" is
 // not looked for.
 type Exact struct {
-	Text  string // a number, a code, a product or an article, to the letter
+	Text  string // a number or a code, to the letter
 	Email string // in the form in which addresses are compared
 	Phone string // in the form in which phones are compared
 }
 
 // SearchExact returns a shop's orders below an ID that carry exactly this
-// number, code, e-mail address, phone, product or article, the highest first,
-// at most limit; when they are fewer, there are no more. Deleted orders are
-// not among them. Products and articles are found as the index of products
-// knows them, the rest from the commit on.
+// number, code, e-mail address or phone, the highest first, at most limit; when
+// they are fewer, there are no more. Deleted orders are not among them. It
+// reads the orders themselves, so it finds an order from its commit on.
 func (tx *Tx) SearchExact(ctx context.Context, shop orderhub.ShopID, e Exact, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
 	return tx.orderIDs(ctx, `/* SearchExact */
 		select order_id from (
@@ -143,13 +125,19 @@ func (tx *Tx) SearchExact(ctx context.Context, shop orderhub.ShopID, e Exact, be
 			select order_id from (select order_id from orders
 				where shop_id = $1 and phone_key = $4 and phone_key <> '' and deleted_at = 0 and order_id < $5
 				order by order_id desc limit $6) d
-			union
-			select order_id from (select order_id from order_products p
-				where shop_id = $1 and key = $2 and order_id < $5 and exists (
-					select 1 from orders o where o.order_id = p.order_id and o.deleted_at = 0)
-				order by order_id desc limit $6) e
 		) found order by order_id desc limit $6`,
 		int64(shop), e.Text, e.Email, e.Phone, int64(below), limit)
+}
+
+// SearchProducts returns a shop's orders below an ID that have a product of
+// this id or article number, to the letter, as SearchExact does. An order that
+// had one once may be among them: the caller looks.
+func (tx *Tx) SearchProducts(ctx context.Context, shop orderhub.ShopID, key string, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
+	return tx.orderIDs(ctx, `/* SearchProducts */
+		select order_id from order_products p
+		where shop_id = $1 and key = $2 and order_id < $3 and exists (
+			select 1 from orders o where o.order_id = p.order_id and o.deleted_at = 0)
+		order by order_id desc limit $4`, int64(shop), key, int64(below), limit)
 }
 
 func (tx *Tx) orderIDs(ctx context.Context, query string, args ...any) ([]orderhub.OrderID, error) {

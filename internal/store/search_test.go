@@ -29,15 +29,7 @@ func index(t testing.TB, db *store.DB, texts ...string) {
 
 // indexOrder puts an order into the indexes by a folded text.
 func indexOrder(ctx context.Context, tx *store.Tx, o *orderhub.Order, text string) error {
-	e := store.IndexEntry{Shop: o.Shop, Order: o.ID, Text: text}
-	for _, l := range o.Lines {
-		for _, key := range []string{l.Product, l.SKU} {
-			if key != "" {
-				e.Keys = append(e.Keys, key)
-			}
-		}
-	}
-	return tx.IndexOrders(ctx, []store.IndexEntry{e})
+	return tx.IndexOrders(ctx, []store.IndexEntry{{Shop: o.Shop, Order: o.ID, Text: text, Keys: store.ProductKeys(o)}})
 }
 
 // match asks the index for the words of a text.
@@ -153,18 +145,16 @@ func known(t testing.TB, db *store.DB, shop orderhub.ShopID, number string, dele
 		o.DeletedAt = storetest.Noon
 	}
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := tx.CreateOrder(ctx, o, store.Keys{Email: "ina@shop.example", Phone: "79120001122"}); err != nil {
-			return err
-		}
-		return indexOrder(ctx, tx, o, "")
+		_, err := tx.CreateOrder(ctx, o, store.Keys{Email: "ina@shop.example", Phone: "79120001122"})
+		return err
 	})
 	return o.ID
 }
 
 var everyExact = map[string]store.Exact{
-	"number": {Text: "A-7"}, "code": {Text: "1c-7"}, "product": {Text: "p-7"}, "article": {Text: "s-7"},
+	"number": {Text: "A-7"}, "code": {Text: "1c-7"},
 	"e-mail": {Email: "ina@shop.example"}, "phone": {Phone: "79120001122"},
-	"several": {Text: "p-7", Email: "ina@shop.example", Phone: "79120001122"},
+	"several": {Text: "A-7", Email: "ina@shop.example", Phone: "79120001122"},
 }
 
 func TestSearchExactFindsEveryKind(t *testing.T) {
@@ -208,9 +198,8 @@ func TestSearchExactPagesBelowAnID(t *testing.T) {
 		var want []orderhub.OrderID
 		for i := range 12 {
 			o := plainOrder(shop.ID, string(rune('a'+i)))
-			o.Lines = slices.Repeat([]orderhub.Line{{Product: "p-7", SKU: "p-7", Quantity: 1}}, 1+i) // one order fills a page by itself
+			o.Code = "p-7"
 			create(t, db, o)
-			update(t, db, func(ctx context.Context, tx *store.Tx) error { return indexOrder(ctx, tx, o, "") })
 			want = append(want, o.ID)
 		}
 		slices.Reverse(want)
@@ -246,41 +235,59 @@ func TestOrdersToIndexAreOfAnyShopAndNotDeleted(t *testing.T) {
 	})
 }
 
-// The index of products follows an order: what it holds no more is forgotten,
-// also when an order is put into it twice, and when it is taken out.
+// product asks for orders that have a product, or had it once.
+func product(t testing.TB, db *store.DB, shop orderhub.ShopID, key string, below orderhub.OrderID, limit int) (ids []orderhub.OrderID) {
+	t.Helper()
+	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+		ids, err = tx.SearchProducts(ctx, shop, key, below, limit)
+		return err
+	})
+	return ids
+}
+
+// The index of products knows each product of an order, however often the order
+// is put into it, and forgets an order that is taken out.
 func TestIndexOfProductsFollowsTheOrder(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shop := newShop(t, db, "main")
-		o, other := plainOrder(shop.ID, "1"), plainOrder(shop.ID, "2")
-		create(t, db, o, other)
-		put := func(keys ...string) {
-			o.Lines = nil
-			for _, k := range keys {
-				o.Lines = append(o.Lines, orderhub.Line{Product: k, SKU: k, Quantity: 1})
-			}
-			update(t, db, func(ctx context.Context, tx *store.Tx) error { return indexOrder(ctx, tx, o, "boots") })
+		shop, foreign := newShop(t, db, "main"), newShop(t, db, "other")
+		o, other, theirs := plainOrder(shop.ID, "1"), plainOrder(shop.ID, "2"), plainOrder(foreign.ID, "1")
+		o.Lines = []orderhub.Line{{Product: "45", SKU: "ё-1", Quantity: 1}, {Product: "ё-1", Quantity: 1}, {Product: "Б", SKU: "б", Quantity: 1}}
+		create(t, db, o, other, theirs)
+		put := func() {
+			update(t, db, func(ctx context.Context, tx *store.Tx) error {
+				for _, o := range []*orderhub.Order{o, other, theirs} {
+					if err := indexOrder(ctx, tx, o, "boots"); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return indexOrder(ctx, tx, other, "boots") })
-		for _, keys := range [][]string{{"a", "b"}, {"b", "a"}, {"b", "ё", "Б"}, {}, {"45"}} {
-			put(keys...)
-			for _, key := range []string{"a", "b", "ё", "Б", "45"} {
-				var want []orderhub.OrderID
-				if key == "45" {
-					want = append(want, other.ID) // "45" is of every plain order
-				}
-				if slices.Contains(keys, key) {
-					want = append(want, o.ID)
-				}
-				slices.Sort(want)
-				slices.Reverse(want)
-				if got := exact(t, db, shop.ID, store.Exact{Text: key}, math.MaxInt64, 10); !slices.Equal(got, want) {
-					t.Errorf("with the products %v, %q finds %v, want %v", keys, key, got, want)
+		want := func(when string, all map[string][]orderhub.OrderID) {
+			t.Helper()
+			for key, ids := range all {
+				if got := product(t, db, shop.ID, key, math.MaxInt64, 10); !slices.Equal(got, ids) {
+					t.Errorf("%s, %q finds %v, want %v", when, key, got, ids)
 				}
 			}
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnindexOrders(ctx, []orderhub.OrderID{o.ID}) })
-		if got := exact(t, db, shop.ID, store.Exact{Text: "45"}, math.MaxInt64, 10); !slices.Equal(got, []orderhub.OrderID{other.ID}) {
-			t.Errorf("when it is taken out, %v is found, want %d", got, other.ID)
+		put()
+		put()
+		all := map[string][]orderhub.OrderID{"45": {other.ID, o.ID}, "ё-1": {o.ID}, "Б": {o.ID}, "б": {o.ID}, "": nil, "Ё-1": nil, "4": nil}
+		want("put in twice", all)
+		if got := product(t, db, shop.ID, "45", other.ID, 10); !slices.Equal(got, []orderhub.OrderID{o.ID}) {
+			t.Errorf("below the other %v is found, want %d", got, o.ID)
+		}
+		other.DeletedAt = storetest.Noon
+		save(t, db, other, 0)
+		all["45"] = []orderhub.OrderID{o.ID}
+		want("one deleted", all)
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return tx.UnindexOrders(ctx, []orderhub.OrderID{o.ID, 999})
+		})
+		want("taken out", map[string][]orderhub.OrderID{"45": nil, "ё-1": nil, "Б": nil, "б": nil})
+		if n := count(t, db, `select count(*) from order_products`); n != 2 {
+			t.Errorf("the index has %d rows, want those of the other two orders", n)
 		}
 	})
 }

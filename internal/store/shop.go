@@ -36,6 +36,10 @@ func (tx *Tx) CreateShop(ctx context.Context, s *orderhub.Shop) error {
 	if err := tx.startClock(ctx, s.ID); err != nil {
 		return err
 	}
+	reader := &orderhub.ExchangeReader{Shop: s.ID, Name: orderhub.DefaultReader}
+	if err := tx.CreateExchangeReader(ctx, reader, false); err != nil {
+		return err
+	}
 	for i, st := range s.Statuses {
 		_, err := tx.Exec(ctx, `/* CreateShop */
 			insert into statuses (shop_id, position, code, name, stage, closed)
@@ -200,7 +204,8 @@ func (tx *Tx) RemoveShop(ctx context.Context, id orderhub.ShopID) error {
 		[]string{
 			`delete from order_payments where shop_id = $1`,
 			`delete from order_products where shop_id = $1`,
-			`delete from exports where order_id in ` + orders,
+			`delete from exchange_marks where order_id in ` + orders,
+			`delete from exchange_readers where shop_id = $1`,
 			`delete from bonus_draws where lot_id in (select entry_id from bonus_entries where shop_id = $1)`,
 			`delete from bonus_entries where shop_id = $1`,
 			`delete from card_keys where shop_id = $1`,
@@ -208,6 +213,7 @@ func (tx *Tx) RemoveShop(ctx context.Context, id orderhub.ShopID) error {
 			`delete from card_types where shop_id = $1`,
 			`delete from orders where shop_id = $1`,
 			`delete from possible_duplicates where shop_id = $1`,
+			`delete from suppressions where shop_id = $1`,
 			`delete from identities where shop_id = $1`,
 			`delete from customers where shop_id = $1`,
 			`delete from customer_groups where shop_id = $1`,

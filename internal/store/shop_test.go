@@ -104,17 +104,19 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 		if err := tx.SaveShop(ctx, shop); err != nil {
 			return err
 		}
-		if err := tx.NoteDuplicates(ctx, shop.ID, a.ID, b.ID); err != nil {
+		if err := tx.NoteDuplicates(ctx, shop.ID, tx.Now(), [2]orderhub.CustomerID{a.ID, b.ID}); err != nil {
+			return err
+		}
+		if err := tx.AddSuppressions(ctx, []store.SuppressionEntry{{Shop: shop.ID, Email: "a@shop.example", Reason: orderhub.SuppressedBounced, At: tx.Now()}}); err != nil {
 			return err
 		}
 		if _, err := tx.SaveAnswer(ctx, shop.ID, "k-1", []byte("print"), store.Answer{Status: 201, Body: []byte("{}")}); err != nil {
 			return err
 		}
-		orders[0].Exported = true
-		if err := tx.MarkExported(ctx, "books", orders[:1]); err != nil {
+		if err := markTaken(ctx, tx, shop.ID, orders[0]); err != nil {
 			return err
 		}
-		if _, err := tx.NextNumber(ctx, shop.ID, "order"); err != nil {
+		if err := tx.SaveCounter(ctx, shop.ID, "order", 1); err != nil {
 			return err
 		}
 		if err := tx.Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.ConsentDefinition, Name: "3"}); err != nil {

@@ -118,7 +118,7 @@ type Words struct {
 	Schema  map[string]string // the words that schema files leave open in {{braces}}
 	Hold    string            // clause that holds a row until the transaction ends
 	Skip    string            // clause that holds a row, passing over rows that others hold
-	Settled string            // condition on events that no open transaction can still come before
+	Settled string            // condition on events that no open transaction can still come before; "" where events have one sequence, that of their ids
 	Lock    string            // statement that keeps other programs from changing the schema
 	Arrays  bool              // many values travel as one array, which has a type of its own
 	Shrinks bool              // deleted rows leave room that rows of the same transaction take

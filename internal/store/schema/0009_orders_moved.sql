@@ -8,3 +8,4 @@ drop table shipments;
 drop table taxes;
 drop table orders{{cascade}};
 alter table orders_moved rename to orders;
+delete from schema_progress where step = 9;

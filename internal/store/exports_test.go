@@ -8,3 +8,11 @@ func References() map[string]string {
 	}
 	return all
 }
+
+// SetMoveChunk moves so many orders in each transaction, until the function
+// that it returns is called.
+func SetMoveChunk(n int) func() {
+	before := moveChunk
+	moveChunk = n
+	return func() { moveChunk = before }
+}

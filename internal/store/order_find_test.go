@@ -15,12 +15,6 @@ import (
 	"orderhub/internal/store/storetest"
 )
 
-// mark stores which orders a reader has taken, as their Exported says.
-func mark(t testing.TB, db *store.DB, reader string, orders ...*orderhub.Order) {
-	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.MarkExported(ctx, reader, orders) })
-}
-
 // byRefs holds orders, whole or their heads, and returns their numbers, "-"
 // for none.
 func byRefs(t testing.TB, db *store.DB, shop orderhub.ShopID, heads bool, refs ...orderhub.OrderRef) string {
@@ -42,93 +36,6 @@ func byRefs(t testing.TB, db *store.DB, shop orderhub.ShopID, heads bool, refs .
 		return err
 	})
 	return strings.Join(found, " ")
-}
-
-func TestMarkIsKeptForEachReader(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shop := newShop(t, db, "main")
-		all := many(t, db, shop.ID, 3, func(i int, o *orderhub.Order) { o.Moves = i })
-		for _, o := range all {
-			o.Exported = o.Number != "3"
-		}
-		mark(t, db, "books", all...)
-		mark(t, db, "other", all[0])
-		for _, o := range all {
-			wantStored(t, db, o)
-		}
-		rows := func(reader string) int {
-			return count(t, db, `select count(*) from exports e join orders o on o.order_id = e.order_id and o.status_moves = e.status_moves
-				where reader = $1 and taken_at > 0`, reader)
-		}
-		if rows("books") != 2 || rows("other") != 1 {
-			t.Errorf("%d and %d rows, want 2 and 1", rows("books"), rows("other"))
-		}
-		all[1].Exported = false
-		mark(t, db, "books", all[1])
-		wantStored(t, db, all[1])
-		if rows("books") != 1 || rows("other") != 1 {
-			t.Errorf("%d and %d rows after one was opened, want 1 and 1", rows("books"), rows("other"))
-		}
-		mark(t, db, "books") // none at all
-	})
-}
-
-// Marks go out in few statements, however many they are: what counts across a
-// network is how often one waits.
-func TestManyMarksTakeFewStatements(t *testing.T) {
-	db := storetest.Open(t)
-	shop := newShop(t, db, "main")
-	for n, most := range map[int]int{1: 3, 1000: 3 * 1000 / 250} {
-		orders := make([]*orderhub.Order, n)
-		for i := range orders {
-			orders[i] = plainOrder(shop.ID, fmt.Sprintf("%d-%d", n, i))
-		}
-		create(t, db, orders...)
-		refs, events := make([]orderhub.OrderRef, n), make([]orderhub.Event, n)
-		for i, o := range orders {
-			events[i] = orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderExported, Order: o.ID}
-			if refs[i].ID = o.ID; i%2 == 1 {
-				o.Code = o.Number
-				exec(t, db, `update orders set code = number where order_id = $1`, int64(o.ID))
-				refs[i] = orderhub.OrderRef{Code: o.Code}
-			}
-		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			w := &waits{Conn: tx.Conn}
-			tx.Conn = w
-			held, err := tx.OrdersByRefs(ctx, shop.ID, refs, true)
-			if err != nil {
-				return err
-			}
-			for _, o := range held {
-				o.Exported = true
-			}
-			if err := tx.MarkExported(ctx, "books", held); err != nil {
-				return err
-			}
-			err = tx.Record(ctx, events...)
-			if w.n > most {
-				t.Errorf("%d marks wait for %d statements, want at most %d", n, w.n, most)
-			}
-			return err
-		})
-	}
-}
-
-// waits counts the statements that somebody waits for.
-type waits struct {
-	store.Conn
-	n int
-}
-
-func (w *waits) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	w.n++
-	return w.Conn.Exec(ctx, query, args...)
-}
-
-func (w *waits) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
-	w.n++
-	return w.Conn.Query(ctx, query, args...)
 }
 
 func TestOrdersByRefs(t *testing.T) {
@@ -172,30 +79,6 @@ func TestOrdersByRefs(t *testing.T) {
 		got := strings.Fields(byRefs(t, db, shop.ID, false, lots...))
 		if len(got) != 1400 || got[1] != "1" || got[1399] != "4" || slices.Index(got, "3") != 5 {
 			t.Errorf("many references find %d orders, such as %v", len(got), got[:8])
-		}
-	})
-}
-
-func TestNextNumberCountsByShopAndKind(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
-		next := func(s *orderhub.Shop, kind string, undo error) (n int64) {
-			err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
-				if n, err = tx.NextNumber(t.Context(), s.ID, kind); err != nil {
-					return err
-				}
-				return undo
-			})
-			if err != undo {
-				t.Fatal(err)
-			}
-			return n
-		}
-		undone := orderhub.Wrong("x", "is wrong")
-		got := []int64{next(shop, "order", nil), next(shop, "order", nil), next(shop, "payment", nil), next(other, "order", nil),
-			next(shop, "order", undone), next(shop, "order", nil)}
-		if diff := cmp.Diff([]int64{1, 2, 1, 1, 3, 3}, got); diff != "" {
-			t.Errorf("numbers (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -262,16 +145,14 @@ func TestPurgeLeavesNothingOfAnOrder(t *testing.T) {
 		c := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		gone, stays := fullOrderNumbered(t, shop.ID, "A-1"), fullOrderNumbered(t, shop.ID, "A-2")
 		create(t, db, gone, stays)
-		gone.Exported, stays.Exported = true, true
-		mark(t, db, "books", gone, stays)
-		mark(t, db, "other", gone, stays)
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return markTaken(ctx, tx, shop.ID, gone, stays) })
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			for _, o := range []*orderhub.Order{gone, stays} {
+			for i, o := range []*orderhub.Order{gone, stays} {
 				if err := indexOrder(ctx, tx, o, "brown boots"); err != nil {
 					return err
 				}
-				e := &orderhub.BonusEntry{Shop: shop.ID, Customer: c.ID, Order: o.ID, Points: 5, State: orderhub.BonusReversed}
-				if err := tx.AddBonus(ctx, e); err != nil {
+				e := &orderhub.BonusEntry{ID: orderhub.BonusID(i + 1), Shop: shop.ID, Customer: c.ID, Order: o.ID, Points: 5, State: orderhub.BonusReversed}
+				if err := tx.AddBonuses(ctx, []*orderhub.BonusEntry{e}); err != nil {
 					return err
 				}
 				if err := tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
@@ -281,7 +162,7 @@ func TestPurgeLeavesNothingOfAnOrder(t *testing.T) {
 			return nil
 		})
 		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.PurgeOrder(ctx, gone.ID) })
-		for _, table := range []string{"orders", "order_payments", "order_products", "exports"} {
+		for _, table := range []string{"orders", "order_payments", "order_products", "exchange_marks"} {
 			of := func(o *orderhub.Order) int {
 				return count(t, db, `select count(*) from `+table+` where order_id = $1`, int64(o.ID))
 			}

@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"orderhub"
+)
+
+// customerInsert are the columns of a new customer.
+var customerInsert = []string{
+	"customer_id", "shop_id", "external_id", "email", "phone", "name", "first_name", "middle_name", "last_name",
+	"gender", "birth_year", "birth_month", "birth_day", "group_id",
+	"unsubscribed", "complained", "bounced", "consents", "attributes", "extras",
+	"registered_at", "created_at", "updated_at", "version", "deleted_at",
+}
+
+var (
+	newCustomers   = newInserter("CreateCustomers", "customers", customerInsert, "")
+	savedCustomers = newUpdater("SaveCustomers", "customers", customerSaved(), columnTypes(customerValues(new(orderhub.Customer))))
+)
+
+// customerSaved are the columns of savedCustomers: all but those that never
+// change.
+func customerSaved() []string {
+	of := customerInsert[2 : len(customerInsert)-1] // neither the shop nor deleted_at
+	return append([]string{"customer_id"}, of...)
+}
+
+// customerValues are the values of a customer's columns after its ids.
+func customerValues(c *orderhub.Customer) []any {
+	return []any{
+		c.ExternalID, c.Email, c.Phone,
+		c.Name, c.FirstName, c.MiddleName, c.LastName,
+		int(c.Gender), c.Birthday.Year, c.Birthday.Month, c.Birthday.Day, orNull(c.Group),
+		c.Unsubscribed, c.Complained, c.Bounced, consentsJSON(c.Consents), string(c.Attributes.JSON()), string(c.Extras.JSON()),
+		micros(c.RegisteredAt), micros(c.CreatedAt), micros(c.UpdatedAt), c.Version,
+	}
+}
+
+// columnTypes are the types in which a key and the values behind it travel;
+// the database fits numbers to the width of their columns.
+func columnTypes(values []any) []string {
+	types := []string{"bigint"}
+	for _, v := range values {
+		switch v.(type) {
+		case string:
+			types = append(types, "text")
+		case bool:
+			types = append(types, "boolean")
+		default:
+			types = append(types, "bigint")
+		}
+	}
+	return types
+}
+
+// consentsJSON prints consents as an array of objects, in their order.
+func consentsJSON(all []orderhub.Consent) string {
+	if len(all) == 0 {
+		return "[]"
+	}
+	b, err := json.Marshal(all)
+	if err != nil {
+		panic(err) // two plain fields always print
+	}
+	return string(b)
+}
+
+// CreateCustomer stores a new customer; see CreateCustomers.
+func (tx *Tx) CreateCustomer(ctx context.Context, c *orderhub.Customer) error {
+	return tx.CreateCustomers(ctx, []*orderhub.Customer{c})
+}
+
+// CreateCustomers stores new customers. Those without an ID get one, and those
+// without times that of the transaction. Their identities are claimed apart,
+// with ClaimIdentities.
+func (tx *Tx) CreateCustomers(ctx context.Context, all []*orderhub.Customer) error {
+	var unnumbered []*orderhub.Customer
+	for _, c := range all {
+		if c.ID == 0 {
+			unnumbered = append(unnumbered, c)
+		}
+	}
+	ids, err := tx.NextIDs(ctx, CustomerTable, len(unnumbered))
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		unnumbered[i].ID = orderhub.CustomerID(id)
+	}
+	rows := make([][]any, len(all))
+	for i, c := range all {
+		for _, at := range []*time.Time{&c.RegisteredAt, &c.CreatedAt, &c.UpdatedAt} {
+			if at.IsZero() {
+				*at = tx.now
+			}
+		}
+		row := append(make([]any, 0, len(customerInsert)), int64(c.ID), int64(c.Shop))
+		rows[i] = append(append(row, customerValues(c)...), 0)
+	}
+	return newCustomers.insert(ctx, tx, rows, nil)
+}
+
+// SaveCustomers stores all fields of customers, their times and versions too.
+func (tx *Tx) SaveCustomers(ctx context.Context, all []*orderhub.Customer) error {
+	rows := make([][]any, len(all))
+	for i, c := range all {
+		rows[i] = append([]any{int64(c.ID)}, customerValues(c)...)
+	}
+	return savedCustomers.update(ctx, tx, rows)
+}
+
+// SaveCustomerVersions stores the versions of customers and nothing else.
+func (tx *Tx) SaveCustomerVersions(ctx context.Context, all []*orderhub.Customer) error {
+	rows := make([][]any, len(all))
+	for i, c := range all {
+		rows[i] = []any{int64(c.ID), c.Version}
+	}
+	return customerVersions.update(ctx, tx, rows)
+}
+
+var customerVersions = newUpdater("SaveCustomerVersions", "customers", []string{"customer_id", "version"}, []string{"bigint", "bigint"})
+
+// A Deletion is a customer that is deleted, or merged into another.
+type Deletion struct {
+	Customer orderhub.CustomerID
+	At       time.Time
+	Version  int64
+	Into     orderhub.CustomerID // 0 when it is not merged
+}
+
+// DeleteCustomers marks customers deleted and frees their identities. The
+// orders and deleted cards of one that is merged become those of the other
+// customer; those of others stay and are linked to none. Cards that are not
+// deleted are moved apart, with MoveCards.
+func (tx *Tx) DeleteCustomers(ctx context.Context, all []Deletion) error {
+	for _, d := range all {
+		id, into := int64(d.Customer), orNull(d.Into)
+		statements := []struct {
+			text string
+			args []any
+		}{
+			{`update cards set customer_id = $2 where customer_id = $1`, []any{id, into}},
+			{`delete from identities where customer_id = $1`, []any{id}},
+			{`delete from possible_duplicates where customer_id = $1 or other_id = $1`, []any{id}},
+			{`update customers set deleted_at = $2, updated_at = $2, version = $3, merged_into = $4 where customer_id = $1`,
+				[]any{id, micros(d.At), d.Version, int64(d.Into)}},
+		}
+		if d.Into == 0 {
+			statements = append(statements, struct {
+				text string
+				args []any
+			}{`update orders set customer_id = null where customer_id = $1`, []any{id}})
+		}
+		for _, s := range statements {
+			if err := tx.Send(ctx, nil, "/* DeleteCustomers */ "+s.text, s.args...); err != nil {
+				return fmt.Errorf("store: delete customer %d: %w", d.Customer, err)
+			}
+		}
+	}
+	return nil
+}
+
+// A CardMove gives a card another owner, 0 for none.
+type CardMove struct {
+	Card      orderhub.CardID
+	Owner     orderhub.CustomerID
+	UpdatedAt time.Time
+	Version   int64
+}
+
+// MoveCards gives cards other owners.
+func (tx *Tx) MoveCards(ctx context.Context, all []CardMove) error {
+	rows := make([][]any, len(all))
+	for i, m := range all {
+		rows[i] = []any{int64(m.Card), orNull(m.Owner), micros(m.UpdatedAt), m.Version}
+	}
+	return movedCards.update(ctx, tx, rows)
+}
+
+var movedCards = newUpdater("MoveCards", "cards", []string{"card_id", "customer_id", "updated_at", "version"},
+	[]string{"bigint", "bigint", "bigint", "bigint"})
+
+// MoveBonuses makes the bonus points of a customer those of another one.
+func (tx *Tx) MoveBonuses(ctx context.Context, from, to orderhub.CustomerID) error {
+	err := tx.Send(ctx, nil, `/* MoveBonuses */ update bonus_entries set customer_id = $2 where customer_id = $1`, int64(from), int64(to))
+	if err != nil {
+		return fmt.Errorf("store: bonus points of customer %d: %w", from, err)
+	}
+	return nil
+}
+
+// RemoveCustomers removes customers for good, with their identities. Nothing
+// else may refer to them; their events stay.
+func (tx *Tx) RemoveCustomers(ctx context.Context, ids []orderhub.CustomerID) error {
+	err := inChunks(ids, func(chunk []any) error {
+		in := ` in (` + list(1, len(chunk)) + `)`
+		for _, from := range []string{
+			`identities where customer_id`, `possible_duplicates where customer_id`, `possible_duplicates where other_id`, `customers where customer_id`,
+		} {
+			if _, err := tx.Exec(ctx, `/* RemoveCustomers */ delete from `+from+in, chunk...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store: remove customers: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"orderhub"
+)
+
+// The column changes of an event holds what changed, as JSON that begins with
+// the number of its form:
+//
+//	{"v":1,"made":true,"changes":[["status","received","closed"]]}
+//
+// Made is there when the order of the event has registered its customer,
+// changes are lists of field, from and to. Before forms had numbers it was that
+// list alone, which is read as well.
+
+// appendPayload appends the payload of an event.
+func appendPayload(b []byte, e *orderhub.Event) []byte {
+	w := bodyWriter{b: append(b, `{"v":1`...)}
+	w.flag("made", e.CustomerMade)
+	if len(e.Changes) == 0 {
+		return append(w.b, '}')
+	}
+	w.name("changes")
+	for i, c := range e.Changes {
+		if i == 0 {
+			w.b = append(w.b, '[', '[')
+		} else {
+			w.b = append(w.b, ',', '[')
+		}
+		w.b = append(appendText(w.b, c.Field), ',')
+		w.b = append(appendText(w.b, c.From), ',')
+		w.b = append(appendText(w.b, c.To), ']')
+	}
+	return append(w.b, ']', '}')
+}
+
+// readPayload reads what appendPayload wrote, and the form of before.
+func readPayload(payload []byte, e *orderhub.Event) error {
+	text := string(payload)
+	if strings.HasPrefix(text, "[") {
+		return readFormerPayload(payload, e)
+	}
+	rest, ok := strings.CutPrefix(text, `{"v":1`)
+	if !ok || rest == "" || rest[0] != ',' && rest[0] != '}' {
+		return fmt.Errorf("%w: its form is not 1: %.40q", errForm, text)
+	}
+	r := bodyReader{s: text, at: len(text) - len(rest)}
+	for name := range r.members() {
+		switch name {
+		case "made":
+			e.CustomerMade = r.flag()
+		case "changes":
+			e.Changes = r.changes()
+		default:
+			r.unknown(name)
+		}
+	}
+	if r.at != len(text) {
+		r.fail("goes on")
+	}
+	return r.err
+}
+
+func (r *bodyReader) changes() []orderhub.Change {
+	var all []orderhub.Change
+	r.take('[')
+	for r.take('[') {
+		var c orderhub.Change
+		c.Field = r.text()
+		r.take(',')
+		c.From = r.text()
+		r.take(',')
+		c.To = r.text()
+		r.take(']')
+		all = append(all, c)
+		if r.peek() != ',' {
+			break
+		}
+		r.at++
+	}
+	r.take(']')
+	return all
+}
+
+// readFormerPayload reads an array of [field, from, to].
+func readFormerPayload(payload []byte, e *orderhub.Event) error {
+	var all [][3]string
+	if err := json.Unmarshal(payload, &all); err != nil {
+		return err
+	}
+	for _, c := range all {
+		e.Changes = append(e.Changes, orderhub.Change{Field: c[0], From: c[1], To: c[2]})
+	}
+	return nil
+}

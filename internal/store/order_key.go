@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"orderhub"
+)
+
+// An OrderKey is a name by which a shop's orders are known.
+type OrderKey uint8
+
+const (
+	ByNumber  OrderKey = iota // of orders that are not deleted: at most one
+	ByCode                    // the accounting system's: several may have one
+	ByPayment                 // the number of one of its payment documents
+)
+
+var orderKeyQueries = map[OrderKey]string{
+	ByNumber:  `select number, order_id from orders where shop_id = $1 and deleted_at = 0 and number %s`,
+	ByCode:    `select code, order_id from orders where shop_id = $1 and code <> '' and code %s order by order_id desc`,
+	ByPayment: `select number, order_id from order_payments where shop_id = $1 and number %s order by order_id desc`,
+}
+
+// OrderIDsBy finds all orders of a shop that have one of the values as a key,
+// by the value, the youngest first.
+func (tx *Tx) OrderIDsBy(ctx context.Context, shop orderhub.ShopID, key OrderKey, values []string) (map[string][]orderhub.OrderID, error) {
+	found := make(map[string][]orderhub.OrderID, len(values))
+	err := eachChunk(tx, values, []any{int64(shop)}, func(in string, args []any) error {
+		return eachRow(ctx, tx, func(r Rows) error {
+			var value string
+			var id int64
+			err := r.Scan(&value, &id)
+			found[value] = append(found[value], orderhub.OrderID(id))
+			return err
+		}, "/* OrderIDsBy */ "+fmt.Sprintf(orderKeyQueries[key], in), args...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: orders by key: %w", err)
+	}
+	return found, nil
+}
+
+// OrderContent is all that is stored of an order, as text that tells two
+// contents apart.
+func OrderContent(o *orderhub.Order) []byte {
+	return fmt.Append(nil, orderValues(o, Keys{}, 0)...)
+}

@@ -1,0 +1,3 @@
+-- The reader of the exchange as which the holder of a key acts.
+
+alter table keys add column reader text not null default 'accounting';

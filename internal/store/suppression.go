@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"orderhub"
+)
+
+// A SuppressionEntry is one row of what is known of an address: that it gets
+// no mail for a reason, or that it gets mail again.
+type SuppressionEntry struct {
+	Shop   orderhub.ShopID
+	Email  string // in the form in which addresses are compared
+	Reason orderhub.SuppressionReason
+	At     time.Time
+	Actor  orderhub.Actor
+	User   string // who has lifted it
+	Note   string // why it was lifted
+}
+
+// Suppressions finds out which of the e-mail addresses get no mail, and why.
+// The others are left out.
+func (tx *Tx) Suppressions(ctx context.Context, shop orderhub.ShopID, emails []string) (map[string]orderhub.Suppression, error) {
+	found := make(map[string]orderhub.Suppression)
+	err := inChunks(emails, func(chunk []any) error {
+		return eachRow(ctx, tx, func(r Rows) error {
+			var email string
+			var reason int
+			if err := r.Scan(&email, &reason); err != nil {
+				return err
+			}
+			if found[email] = found[email].With(orderhub.SuppressionReason(reason)); found[email] == (orderhub.Suppression{}) {
+				delete(found, email)
+			}
+			return nil
+		}, `/* Suppressions */
+			select value, reason from suppressions
+			where shop_id = $1 and kind = 'email' and value in (`+list(2, len(chunk))+`) order by suppression_id`,
+			append([]any{int64(shop)}, chunk...)...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: suppressions: %w", err)
+	}
+	return found, nil
+}
+
+// AddSuppressions adds what became known of addresses, in this sequence.
+func (tx *Tx) AddSuppressions(ctx context.Context, all []SuppressionEntry) error {
+	rows := make([][]any, len(all))
+	for i, s := range all {
+		rows[i] = []any{int64(s.Shop), "email", s.Email, int(s.Reason), micros(s.At), s.Actor.Door, s.Actor.Key, s.User, s.Note}
+	}
+	return newSuppressions.send(ctx, tx, rows, nil)
+}
+
+var newSuppressions = newInserter("AddSuppressions", "suppressions",
+	[]string{"shop_id", "kind", "value", "reason", "at", "door", "key_name", "user_name", "note"}, "")
