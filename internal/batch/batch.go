@@ -23,8 +23,10 @@ type Unit struct {
 	Ask func(*Batch)
 
 	// Decide changes records in the sets of the batch. When it returns an error
-	// nothing of it stays. It runs in memory only and may run several times:
-	// the last run counts.
+	// nothing of it stays. It runs in memory only and may run several times,
+	// also on records as they were before the units in front of it: the last
+	// run counts. What it keeps outside the sets it keeps by Assign or Put, or
+	// sets anew in each run.
 	Decide func(*Batch) error
 
 	// Once makes the request idempotent; nil for most.
@@ -142,6 +144,9 @@ func (b *Batch) Record(e *Event) time.Time {
 	return at
 }
 
+// Last is the time of the last change so far.
+func (b *Batch) Last() time.Time { return b.last }
+
 // undo takes back what the present unit has done.
 func (b *Batch) undo() {
 	for i := len(b.journal) - 1; i >= 0; i-- {
@@ -151,17 +156,18 @@ func (b *Batch) undo() {
 }
 
 // read lets the sets read until none has to read any more: what one reads may
-// make another ask.
-func (b *Batch) read(ctx context.Context, tx *store.Tx) error {
+// make another ask. It reports whether any of them has read.
+func (b *Batch) read(ctx context.Context, tx *store.Tx) (some bool, err error) {
 	for again := true; again; {
 		again = false
 		for i := 0; i < len(b.sets); i++ { // sets may join while others read
 			read, err := b.sets[i].Read(ctx, tx)
 			if err != nil {
-				return err
+				return some, err
 			}
 			again = again || read
 		}
+		some = some || again
 	}
-	return nil
+	return some, nil
 }

@@ -98,34 +98,58 @@ func (b *Batch) lookUp(ctx context.Context, tx *store.Tx, units []*Unit) (err er
 			}
 		}
 	}
-	return b.read(ctx, tx)
+	_, err = b.read(ctx, tx)
+	return err
 }
+
+// maxScouts is how often the units behind one that lacks records are decided
+// for nothing but what they lack, so that it is read together.
+const maxScouts = 8
 
 // decide decides the units one after the other, each on the result of those
 // before it. Its error is the transaction's.
 func (b *Batch) decide(ctx context.Context, tx *store.Tx, units []*Unit) error {
-	for _, u := range units {
-		if u.done() {
-			continue
-		}
-		b.unit = u
-		for {
-			b.journal = b.journal[:0]
-			u.err = safely(func() error { return u.Decide(b) })
-			if u.err == nil {
-				break
+	scouts := 0
+	for i, u := range units {
+		for !u.done() && !b.try(u) {
+			if scouts++; scouts <= maxScouts {
+				b.scout(units[i+1:])
 			}
-			b.undo()
-			if !errors.Is(u.err, ErrMore) {
-				break
-			}
-			if err := b.read(ctx, tx); err != nil {
+			more, err := b.read(ctx, tx)
+			if err != nil {
 				return err
+			}
+			if !more {
+				return fmt.Errorf("batch: a request wants more than the sets of its records read: %w", ErrMore)
 			}
 		}
 	}
 	b.journal = nil
 	return nil
+}
+
+// try decides a unit. It reports false when records have to be read first.
+func (b *Batch) try(u *Unit) bool {
+	b.unit, b.journal = u, b.journal[:0]
+	if u.err = safely(func() error { return u.Decide(b) }); u.err != nil {
+		b.undo()
+	}
+	if errors.Is(u.err, ErrMore) {
+		u.err = nil
+		return false
+	}
+	return true
+}
+
+// scout has the sets learn what units lack, and changes nothing.
+func (b *Batch) scout(units []*Unit) {
+	for _, u := range units {
+		if !u.done() {
+			b.try(u)
+			b.undo()
+			u.err = nil
+		}
+	}
 }
 
 // number gives new records their ids.

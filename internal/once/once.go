@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
@@ -28,7 +29,7 @@ const MaxKey = 255
 // What a key can be refused for. Each dialect has its own status for them.
 var (
 	ErrRunning = orderhub.Errorf(orderhub.Conflict, "the first request with this Idempotency-Key is still running; send it again soon")
-	ErrOther   = orderhub.Errorf(orderhub.Conflict, "this Idempotency-Key came with another request before; use a new one")
+	ErrOther   = batch.ErrOther
 	ErrKey     = orderhub.Errorf(orderhub.Invalid, "the Idempotency-Key must have 1 to 255 characters")
 )
 
@@ -55,59 +56,49 @@ type running struct {
 // An Answer is what a request was answered with.
 type Answer = store.Answer
 
-// A Saver makes of an answer what a service does in the transaction that earns
-// it. The answer is asked for then, when the work knows its ids.
-type Saver func(answer func() Answer) func(context.Context, *store.Tx) error
+// A Once is how the work of a request knows that it must be done once.
+type Once = batch.Once
 
-// Do returns the stored answer of a request that was done before. Otherwise
-// it lets work do it, which must call save in the transaction of its work,
-// and returns no answer: then work has answered. ErrRunning, ErrOther and
-// ErrKey are its own refusals.
-func (k *Keeper) Do(ctx context.Context, r Request, work func(save Saver) error) (*Answer, error) {
+// Do does the work of a request, unless it was done before: then it returns the
+// stored answer. Otherwise it returns none, and made is what the request is
+// answered with. Work must run its batch.Unit with the Once that it gets, which
+// makes the answer when the work knows its ids. ErrRunning, ErrOther and ErrKey
+// are refusals of Do itself.
+func (k *Keeper) Do(ctx context.Context, r Request, answer func() Answer, work func(*batch.Once) error) (first, made *Answer, err error) {
 	if r.Key == "" || utf8.RuneCountInString(r.Key) > MaxKey || !orderhub.Storable(r.Key) {
-		return nil, ErrKey
+		return nil, nil, ErrKey
 	}
 	if !k.enter(running{r.Shop, r.Key}) {
-		return nil, ErrRunning
+		return nil, nil, ErrRunning
 	}
 	defer k.leave(running{r.Shop, r.Key})
-	if first, err := k.first(ctx, r); first != nil || err != nil {
-		return first, err
-	}
-	err := work(func(answer func() Answer) func(context.Context, *store.Tx) error {
-		return func(ctx context.Context, tx *store.Tx) error {
-			saved, err := tx.SaveAnswer(ctx, r.Shop, r.Key, r.print(), answer())
-			if err == nil && !saved {
-				return errElsewhere
-			}
-			return err
+	once := &batch.Once{Key: r.Key, Fingerprint: r.print(), Answer: func() (Answer, error) {
+		made = new(answer())
+		return *made, nil
+	}}
+	err = work(once)
+	switch {
+	case once.First != nil:
+		return once.First, nil, nil
+	case errors.Is(err, store.ErrUnknown):
+		// The answer is there exactly when the work is.
+		if first, failed := k.first(ctx, once, r.Shop); failed == nil && first != nil {
+			return first, nil, nil
 		}
-	})
-	if err == nil {
-		return nil, nil
 	}
-	// Another process may have done it meanwhile: then the work was undone, or
-	// it found the number taken. Or the store did not say whether it was done.
-	if first, other := k.first(ctx, r); first != nil || errors.Is(other, ErrOther) {
-		return first, other
-	}
-	return nil, err
+	return nil, made, err
 }
 
-// errElsewhere undoes work that another process has done meanwhile.
-var errElsewhere = errors.New("once: done by another process")
-
-// first looks for the answer that was given before.
-func (k *Keeper) first(ctx context.Context, r Request) (answer *Answer, err error) {
-	var print []byte
+// first looks for the answer that was stored under a key.
+func (k *Keeper) first(ctx context.Context, once *batch.Once, shop orderhub.ShopID) (first *Answer, err error) {
 	err = k.DB.View(ctx, func(tx *store.Tx) error {
-		answer, print, err = tx.AnswerTo(ctx, r.Shop, r.Key)
+		known, err := tx.Answers(ctx, shop, []string{once.Key})
+		if a, stored := known[once.Key]; stored && string(a.Fingerprint) == string(once.Fingerprint) {
+			first = &a.Answer
+		}
 		return err
 	})
-	if err == nil && answer != nil && string(print) != string(r.print()) {
-		return nil, ErrOther
-	}
-	return answer, err
+	return first, err
 }
 
 // Sweep forgets answers that were kept long enough.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/once"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
@@ -18,9 +19,10 @@ import (
 // A desk does one thing, register a customer, and keeps its answers.
 type desk struct {
 	*testing.T
-	db   *store.DB
-	keep *once.Keeper
-	shop *orderhub.Shop
+	db      *store.DB
+	keep    *once.Keeper
+	shop    *orderhub.Shop
+	answers int // made so far
 }
 
 func each(t *testing.T, test func(t *desk)) {
@@ -50,25 +52,26 @@ func (t *desk) ask(key string, text ...string) once.Request {
 	return once.Request{Shop: t.shop.ID, Key: key, Text: append([]string{"POST", "/consumers"}, text...)}
 }
 
-// work registers a customer together with an answer that names its id, and
-// fails with the error that then returns.
-func (t *desk) work(then func() error) func(once.Saver) error {
-	return func(save once.Saver) error {
-		return t.db.Update(t.Context(), func(tx *store.Tx) error {
-			c := &orderhub.Customer{Shop: t.shop.ID}
-			if err := tx.CreateCustomer(t.Context(), c); err != nil {
-				return err
-			}
-			keep := save(func() once.Answer { return answer(c.ID) })
-			if err := keep(t.Context(), tx); err != nil {
-				return err
-			}
+// work is a request that is stored as an event, and fails with the error that
+// then returns.
+func (t *desk) work(then func() error) func(*once.Once) error {
+	return func(o *once.Once) error {
+		u := batch.New(t.Context(), t.shop)
+		u.Once = o
+		u.Decide = func(b *batch.Batch) error {
+			b.Record(&batch.Event{Event: orderhub.Event{Kind: orderhub.CustomerActed}})
 			return then()
-		})
+		}
+		return batch.Do(t.Context(), t.db, u)
 	}
 }
 
-func answer(id orderhub.CustomerID) once.Answer {
+// do does a request whose answer names how many answers were made before it.
+func (t *desk) do(r once.Request, work func(*once.Once) error) (first, made *once.Answer, err error) {
+	return t.keep.Do(t.Context(), r, func() once.Answer { t.answers++; return answer(t.answers) }, work)
+}
+
+func answer(id int) once.Answer {
 	return once.Answer{Status: 201, ContentType: "application/vnd.api+json", Location: fmt.Sprint("/c/", id), Body: fmt.Appendf(nil, "{\"id\": %d}\n\x00\xFF", id)}
 }
 
@@ -77,35 +80,37 @@ func well() error { return nil }
 // wantDone lets the request do its work for the first time.
 func (t *desk) wantDone(r once.Request) {
 	t.Helper()
-	got, err := t.keep.Do(t.Context(), r, t.work(well))
-	if got != nil || err != nil {
-		t.Fatalf("Do = %+v, %v, want the work done and no answer of before", got, err)
+	got, made, err := t.do(r, t.work(well))
+	if got != nil || made == nil || err != nil {
+		t.Fatalf("Do = %+v, %+v, %v, want the work done and no answer of before", got, made, err)
 	}
 }
 
 // wantAnswer wants a request to get an answer of before, and no work done.
 func (t *desk) wantAnswer(r once.Request, want once.Answer) {
 	t.Helper()
-	got, err := t.keep.Do(t.Context(), r, t.noWork)
+	got, _, err := t.do(r, t.noWork())
 	if diff := cmp.Diff(&want, got); err != nil || diff != "" {
 		t.Errorf("Do: %v, answer (-want +got):\n%s", err, diff)
 	}
 }
 
-func (t *desk) noWork(once.Saver) error {
-	t.Helper()
-	t.Error("the work is done, want it not to be")
-	return nil
+// noWork is work that must not be done.
+func (t *desk) noWork() func(*once.Once) error {
+	return t.work(func() error {
+		t.Error("the work is done, want it not to be")
+		return nil
+	})
 }
 
 func (t *desk) wantError(r once.Request, want error) {
 	t.Helper()
-	if got, err := t.keep.Do(t.Context(), r, t.noWork); got != nil || !errors.Is(err, want) {
+	if got, _, err := t.do(r, t.noWork()); got != nil || !errors.Is(err, want) {
 		t.Errorf("Do(%q) = %+v, %v, want %v", r.Key, got, err, want)
 	}
 }
 
-// wantStored checks how many customers and answers there are: as many of the
+// wantStored checks how many requests and answers are stored: as many of the
 // one as of the other, or something fell that should have stood.
 func (t *desk) wantStored(want int) {
 	t.Helper()
@@ -124,8 +129,8 @@ func (t *desk) wantStored(want int) {
 		return rows.Err()
 	})
 	n, countErr := t.db.Count(t.Context())
-	if err != nil || countErr != nil || n.Customers != want || answers != want {
-		t.Errorf("%d customers and %d answers are stored, %v, %v; want %d of each", n.Customers, answers, err, countErr, want)
+	if err != nil || countErr != nil || n.Events != want || answers != want {
+		t.Errorf("%d requests and %d answers are stored, %v, %v; want %d of each", n.Events, answers, err, countErr, want)
 	}
 }
 
@@ -163,17 +168,17 @@ func TestRequestThatStillRunsIsRefused(t *testing.T) {
 	each(t, func(t *desk) {
 		other := &desk{T: t.T, db: t.db, keep: t.keep, shop: t.newShop("other")}
 		ran := false
-		_, err := t.keep.Do(t.Context(), t.ask("k", "a"), func(save once.Saver) error {
+		_, _, err := t.do(t.ask("k", "a"), func(o *once.Once) error {
 			t.wantError(t.ask("k", "a"), once.ErrRunning)
 			t.wantError(t.ask("k", "b"), once.ErrRunning)
 			other.wantDone(other.ask("k", "a")) // the same key of another shop runs at the same time
 			ran = true
-			return t.work(well)(save)
+			return t.work(well)(o)
 		})
 		if err != nil || !ran {
 			t.Fatalf("Do = %v, ran %v", err, ran)
 		}
-		t.wantAnswer(t.ask("k", "a"), answer(2))
+		t.wantAnswer(t.ask("k", "a"), answer(1))
 	})
 }
 
@@ -181,62 +186,30 @@ func TestRequestThatStillRunsIsRefused(t *testing.T) {
 func TestRefusedWorkLeavesNothing(t *testing.T) {
 	each(t, func(t *desk) {
 		refused := orderhub.Wrong("email", "is not an e-mail address")
-		for name, work := range map[string]func(once.Saver) error{
-			"before anything": func(once.Saver) error { return refused },
+		for name, work := range map[string]func(*once.Once) error{
+			"before anything": func(*once.Once) error { return refused },
 			"after saving":    t.work(func() error { return refused }),
 		} {
-			if got, err := t.keep.Do(t.Context(), t.ask("k", name), work); got != nil || !errors.Is(err, refused) {
+			if got, _, err := t.do(t.ask("k", name), work); got != nil || !errors.Is(err, refused) {
 				t.Errorf("%s: Do = %+v, %v, want %v", name, got, err, refused)
 			}
 			t.wantStored(0)
 		}
 		func() {
 			defer func() { recover() }()
-			t.keep.Do(t.Context(), t.ask("k", "panic"), func(once.Saver) error { panic("broken") })
+			t.do(t.ask("k", "panic"), func(*once.Once) error { panic("broken") })
 		}()
 		t.wantDone(t.ask("k", "corrected"))
 		t.wantStored(1)
 	})
 }
 
-// The database may undo a transaction of its own accord and run it again; the
-// answer is the one of the run that stood.
-func TestAnswerIsOfTheRunThatStood(t *testing.T) {
-	each(t, func(t *desk) {
-		runs := 0
-		got, err := t.keep.Do(t.Context(), t.ask("k"), t.work(func() error {
-			if runs++; runs < 3 {
-				return store.ErrOvertaken
-			}
-			return nil
-		}))
-		if got != nil || err != nil || runs != 3 {
-			t.Fatalf("Do = %+v, %v after %d runs, want the third to stand", got, err, runs)
-		}
-		var id orderhub.CustomerID
-		t.view(func(tx *store.Tx) error {
-			page, err := tx.ListCustomers(t.Context(), t.shop.ID, orderhub.CustomerFilter{Limit: 2})
-			id = page.Customers[0].ID
-			return err
-		})
-		t.wantAnswer(t.ask("k"), answer(id))
-		t.wantStored(1)
-	})
-}
-
-func (t *desk) view(fn func(*store.Tx) error) {
-	t.Helper()
-	if err := t.db.View(t.Context(), fn); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // When nobody can say whether the work was stored, the answer that is there
 // says it.
 func TestWorkWhoseCommitWasNotAnsweredIsLookedUp(t *testing.T) {
 	each(t, func(t *desk) {
-		got, err := t.keep.Do(t.Context(), t.ask("k"), func(save once.Saver) error {
-			if err := t.work(well)(save); err != nil {
+		got, _, err := t.do(t.ask("k"), func(o *once.Once) error {
+			if err := t.work(well)(o); err != nil {
 				return err
 			}
 			return fmt.Errorf("%w (connection lost)", store.ErrUnknown)
@@ -244,7 +217,7 @@ func TestWorkWhoseCommitWasNotAnsweredIsLookedUp(t *testing.T) {
 		if diff := cmp.Diff(new(answer(1)), got); err != nil || diff != "" {
 			t.Errorf("Do: %v, answer (-want +got):\n%s", err, diff)
 		}
-		_, err = t.keep.Do(t.Context(), t.ask("l"), func(once.Saver) error { return store.ErrUnknown })
+		_, _, err = t.do(t.ask("l"), func(*once.Once) error { return store.ErrUnknown })
 		if !errors.Is(err, store.ErrUnknown) {
 			t.Errorf("Do = %v, want %v", err, store.ErrUnknown)
 		}
@@ -258,7 +231,7 @@ func TestKeysThatAreNoneAreRefused(t *testing.T) {
 		}
 		for i, key := range []string{" ", "\r\n\t\x01\x7F", strings.Repeat("ж", 255), `'; drop table answers; --`, "{{.}}", "../k", "%00", "\u202e", "k\u0301", "\U0001F6D2"} {
 			t.wantDone(t.ask(key))
-			t.wantAnswer(t.ask(key), answer(orderhub.CustomerID(i+1)))
+			t.wantAnswer(t.ask(key), answer(i+1))
 		}
 	})
 }
