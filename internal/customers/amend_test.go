@@ -19,6 +19,10 @@ var (
 	nobodyID = orderhub.CustomerID(1 << 40)
 )
 
+// tick is the time of a shop's change while the clock stands at Noon: the first
+// is at Noon, and each later one a microsecond after that before it.
+func tick(n int) time.Time { return storetest.Noon.Add(time.Duration(n) * time.Microsecond) }
+
 func (t *town) amend(external string, change orderhub.CustomerChange) *orderhub.Customer {
 	t.Helper()
 	c, _, err := t.service().Amend(t.Context(), t.shop, by(external), change, both)
@@ -39,7 +43,9 @@ func TestAmendChangesOnlyWhatIsSent(t *testing.T) {
 		{"both names", orderhub.CustomerChange{Name: new("Ольга Пак"), FirstName: new("Оля")},
 			func(c *orderhub.Customer) { c.Name, c.FirstName = "Ольга Пак", "Оля" }},
 		{"middle and last name", orderhub.CustomerChange{MiddleName: new("Ивановна"), LastName: new("Пак")},
-			func(c *orderhub.Customer) { c.MiddleName, c.LastName = "Ивановна", "Пак" }},
+			func(c *orderhub.Customer) {
+				c.Name, c.MiddleName, c.LastName = "Оля Пак", "Ивановна", "Пак"
+			}},
 		{"nothing for the name", orderhub.CustomerChange{Name: &empty}, func(c *orderhub.Customer) { c.Name, c.FirstName = "", "" }},
 		{"gender and birthday", orderhub.CustomerChange{Gender: new(orderhub.Female), Birthday: &orderhub.Birthday{Month: 5, Day: 9}},
 			func(c *orderhub.Customer) {
@@ -67,6 +73,7 @@ func TestAmendChangesOnlyWhatIsSent(t *testing.T) {
 			want := t.register(olga())
 			got := t.amend("o-1", tt.change)
 			tt.want(want)
+			want.Version, want.UpdatedAt = 2, tick(1) // the shop's second change
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: Amend returned (-want +got):\n%s", tt.name, diff)
 			}
@@ -116,7 +123,7 @@ func TestAddressInOtherLettersStaysOnesOwn(t *testing.T) {
 	each(t, orderhub.ByEmail, func(t *town) {
 		id := t.register(olga()).ID
 		c := t.amend("o-1", orderhub.CustomerChange{Email: new("OLGA@example.COM"), Phone: new("+7 905 0003344")})
-		if c.ID != id || c.Email != "OLGA@example.COM" || t.resolve(customers.Person{Email: "olga@example.com"}) != id {
+		if c.ID != id || c.Email != "OLGA@example.COM" || t.resolve(customers.ContactDetails{Email: "olga@example.com"}) != id {
 			t.Errorf("Amend = customer %d with %s, want %d with the new spelling, still recognised", c.ID, c.Email, id)
 		}
 	})
@@ -150,7 +157,7 @@ func TestUnknownCustomerIsMadeWhereAllowed(t *testing.T) {
 		c, made, err := t.service().Amend(t.Context(), t.shop, by("o-1"), change, both)
 		want := &orderhub.Customer{
 			Shop: t.shop.ID, ExternalID: "o-1", Email: "olga@example.com", Name: "Ольга Ким", FirstName: "Ольга", Attributes: facts(`{"a":1}`),
-			RegisteredAt: storetest.Noon, CreatedAt: storetest.Noon, UpdatedAt: storetest.Noon,
+			RegisteredAt: storetest.Noon, CreatedAt: storetest.Noon, UpdatedAt: storetest.Noon, Version: 1,
 		}
 		if err != nil || !made {
 			t.Fatalf("Amend = %v, %v, want one made", made, err)
@@ -214,7 +221,7 @@ func TestChangeIsAnEventThatTellsWhat(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := orderhub.Event{
-			ID: 2, Shop: t.shop.ID, At: storetest.Noon, Kind: orderhub.CustomerChanged, Customer: c.ID,
+			ID: 2, Shop: t.shop.ID, At: tick(1), Kind: orderhub.CustomerChanged, Customer: c.ID, Version: 2,
 			Actor:   orderhub.Actor{Door: "aplaut", Key: "site"},
 			Changes: []orderhub.Change{{Field: "name", From: "Ольга Ким", To: "Ольга Пак"}, {Field: "unsubscribed", From: "false", To: "true"}},
 		}
@@ -236,7 +243,7 @@ func TestCustomerWithABrokenAddressCanBeChanged(t *testing.T) {
 		_, _, err = t.service().Amend(t.Context(), t.shop, ref, orderhub.CustomerChange{Email: new("still none")}, both)
 		t.wantFaults(err, orderhub.Invalid, "email")
 		_, _, err = t.service().Amend(t.Context(), t.shop, ref, orderhub.CustomerChange{KeepContact: true, Email: new("olga@example.com")}, both)
-		if err != nil || t.resolve(customers.Person{Email: "olga@example.com"}) != id {
+		if err != nil || t.resolve(customers.ContactDetails{Email: "olga@example.com"}) != id {
 			t.Errorf("Amend = %v, want the address given", err)
 		}
 	})

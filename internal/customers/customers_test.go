@@ -8,13 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/customers"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
 
 // anna is known by all that a shop can recognise.
-var anna = customers.Person{ExternalID: "c-17", Email: "Anna@Example.com", Phone: "8 (912) 000-11-22", Name: "АННА де Вриз"}
+var anna = customers.ContactDetails{ExternalID: "c-17", Email: "Anna@Example.com", Phone: "8 (912) 000-11-22", Name: "АННА де Вриз"}
 
 // A town is a store with one shop and the test that looks into it.
 type town struct {
@@ -51,7 +52,7 @@ func (t *town) shopBy(by orderhub.Identity) *town {
 }
 
 // resolve says who a person is.
-func (t *town) resolve(p customers.Person) orderhub.CustomerID {
+func (t *town) resolve(p customers.ContactDetails) orderhub.CustomerID {
 	t.Helper()
 	id, err := resolve(t.Context(), t.db, t.shop, p)
 	if err != nil {
@@ -60,19 +61,57 @@ func (t *town) resolve(p customers.Person) orderhub.CustomerID {
 	return id
 }
 
-func resolve(ctx context.Context, db *store.DB, shop *orderhub.Shop, p customers.Person) (id orderhub.CustomerID, err error) {
-	err = db.Update(ctx, func(tx *store.Tx) error {
-		id, err = customers.Resolve(ctx, tx, shop, p)
-		return err
-	})
-	return id, err
+// resolve finds or makes the customer of a contact, as an order would, with an
+// event in place of the order's.
+func resolve(ctx context.Context, db *store.DB, shop *orderhub.Shop, p customers.ContactDetails) (orderhub.CustomerID, error) {
+	ids, err := resolveAll(ctx, db, shop, p)
+	if err != nil {
+		return 0, err
+	}
+	return ids[0], nil
+}
+
+// resolveAll is resolve for many, all or none.
+func resolveAll(ctx context.Context, db *store.DB, shop *orderhub.Shop, contacts ...customers.ContactDetails) ([]orderhub.CustomerID, error) {
+	var found []*orderhub.Customer
+	u := batch.New(ctx, shop)
+	u.Decide = func(b *batch.Batch) error {
+		found = make([]*orderhub.Customer, len(contacts))
+		for i, p := range contacts {
+			c, made, err := customers.In(b).Match(p)
+			if err != nil {
+				return err
+			}
+			if found[i] = c; made {
+				if err := registered(b, c.ID); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	err := batch.Do(ctx, db, u)
+	ids := make([]orderhub.CustomerID, len(contacts))
+	for i, c := range found {
+		if c != nil {
+			ids[i] = c.ID
+		}
+	}
+	return ids, err
+}
+
+// registered records that a customer was made.
+func registered(b *batch.Batch, id orderhub.CustomerID) error {
+	e := &batch.Event{Event: orderhub.Event{Kind: orderhub.CustomerRegistered, Customer: id, Version: 1}}
+	customers.In(b).IDs.Keep(&e.Customer)
+	return customers.In(b).Registered(id, b.Record(e))
 }
 
 // person is what is stored of a customer, as far as a person can tell it.
-func (t *town) person(id orderhub.CustomerID) customers.Person {
+func (t *town) person(id orderhub.CustomerID) customers.ContactDetails {
 	t.Helper()
 	c := t.customer(id)
-	return customers.Person{ExternalID: c.ExternalID, Email: c.Email, Phone: c.Phone, Name: c.Name}
+	return customers.ContactDetails{ExternalID: c.ExternalID, Email: c.Email, Phone: c.Phone, Name: c.Name}
 }
 
 func (t *town) customer(id orderhub.CustomerID) *orderhub.Customer {
@@ -89,7 +128,7 @@ func (t *town) duplicates() [][2]orderhub.CustomerID {
 	t.Helper()
 	var pairs [][2]orderhub.CustomerID
 	t.view(func(tx *store.Tx) (err error) {
-		pairs, err = tx.PossibleDuplicates(t.Context(), t.shop.ID, 100)
+		pairs, err = tx.PossibleDuplicates(t.Context(), t.shop.ID, 0, 100)
 		return err
 	})
 	return pairs
@@ -139,7 +178,7 @@ func TestRegistrationIsAnEvent(t *testing.T) {
 			})
 		}
 		want := []orderhub.Event{{ID: 1, Shop: t.shop.ID, At: storetest.Noon, Kind: orderhub.CustomerRegistered,
-			Customer: id, Actor: orderhub.Actor{Door: "aplaut", Key: "site"}}}
+			Customer: id, Version: 1, Actor: orderhub.Actor{Door: "aplaut", Key: "site"}}}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("events %v (-want +got):\n%s", err, diff)
 		}
@@ -148,15 +187,15 @@ func TestRegistrationIsAnEvent(t *testing.T) {
 
 func TestPersonWithoutIdentityIsNobody(t *testing.T) {
 	each(t, orderhub.ByEmail, func(t *town) {
-		for _, p := range []customers.Person{
+		for _, p := range []customers.ContactDetails{
 			{},
 			{Name: "Anna"},
 			{Email: "anna at example.com", Name: "Anna"}, // no address recognises nobody
 			{Email: "@", Phone: "none"},
 			{Phone: "12-34"}, // too short for a phone
 		} {
-			if id := t.resolve(p); id != 0 || p.Known(t.shop) {
-				t.Errorf("Resolve(%+v) = %d, Known = %v, want nobody", p, id, p.Known(t.shop))
+			if id := t.resolve(p); id != 0 || p.Identifies(t.shop) {
+				t.Errorf("Resolve(%+v) = %d, Known = %v, want nobody", p, id, p.Identifies(t.shop))
 			}
 		}
 		t.wantCustomers(0)
@@ -166,10 +205,10 @@ func TestPersonWithoutIdentityIsNobody(t *testing.T) {
 // Two customers who both wrote "none" as their address are two customers.
 func TestBrokenAddressDoesNotRecognise(t *testing.T) {
 	each(t, orderhub.ByEmail, func(t *town) {
-		a := t.resolve(customers.Person{Email: "none", Phone: "+79120001122"})
-		b := t.resolve(customers.Person{Email: "none", Phone: "+79120003344"})
-		c := t.resolve(customers.Person{Email: "bob@example.com", Phone: "n/a"})
-		d := t.resolve(customers.Person{Email: "eve@example.com", Phone: "n/a"})
+		a := t.resolve(customers.ContactDetails{Email: "none", Phone: "+79120001122"})
+		b := t.resolve(customers.ContactDetails{Email: "none", Phone: "+79120003344"})
+		c := t.resolve(customers.ContactDetails{Email: "bob@example.com", Phone: "n/a"})
+		d := t.resolve(customers.ContactDetails{Email: "eve@example.com", Phone: "n/a"})
 		if a == b || c == d {
 			t.Errorf("Resolve gave customers %d, %d, %d, %d, want four", a, b, c, d)
 		}
@@ -180,7 +219,7 @@ func TestBrokenAddressDoesNotRecognise(t *testing.T) {
 func TestEveryIdentityRecognises(t *testing.T) {
 	each(t, orderhub.ByEmail, func(t *town) {
 		id := t.resolve(anna)
-		for _, p := range []customers.Person{
+		for _, p := range []customers.ContactDetails{
 			{ExternalID: "c-17"},
 			{Email: "anna@example.com"},
 			{Email: " ANNA@EXAMPLE.COM\t"},
@@ -190,7 +229,7 @@ func TestEveryIdentityRecognises(t *testing.T) {
 			{Phone: "+79120001122", Name: "Somebody else"},
 			{Email: "anna@example.com", Phone: "n/a"},
 		} {
-			if got := t.resolve(p); got != id || !p.Known(t.shop) {
+			if got := t.resolve(p); got != id || !p.Identifies(t.shop) {
 				t.Errorf("Resolve(%+v) = %d, want %d", p, got, id)
 			}
 		}
@@ -201,7 +240,7 @@ func TestEveryIdentityRecognises(t *testing.T) {
 // The shop's own ids are compared to the letter.
 func TestExternalIDsAreNotFolded(t *testing.T) {
 	each(t, orderhub.ByExternal, func(t *town) {
-		a, b := t.resolve(customers.Person{ExternalID: "c-17"}), t.resolve(customers.Person{ExternalID: "C-17"})
+		a, b := t.resolve(customers.ContactDetails{ExternalID: "c-17"}), t.resolve(customers.ContactDetails{ExternalID: "C-17"})
 		if a == b {
 			t.Errorf("c-17 and C-17 are both customer %d, want two", a)
 		}

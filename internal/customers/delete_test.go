@@ -92,7 +92,14 @@ func TestDeletedCustomersCardsAreOfNobody(t *testing.T) {
 	each(t, orderhub.ByEmail, func(t *town) {
 		c := t.register(olga())
 		card := &orderhub.Card{Shop: t.shop.ID, Number: "17", Medium: orderhub.Plastic, Status: orderhub.CardNew, Customer: c.ID}
-		err := t.db.Update(t.Context(), func(tx *store.Tx) error { return tx.CreateCard(t.Context(), card) })
+		err := t.db.Update(t.Context(), func(tx *store.Tx) error {
+			ids, err := tx.NextIDs(t.Context(), store.CardTable, 1)
+			if err != nil {
+				return err
+			}
+			card.ID = orderhub.CardID(ids[0])
+			return tx.AddCards(t.Context(), []*orderhub.Card{card})
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,13 +9,13 @@ import (
 	"orderhub"
 )
 
-// An Entry is what somebody says of one customer among many, checked by
-// itself: nothing of it has to be read again when it is held against the
-// store. It may be used more than once.
+// An Entry is what a file says of one customer among many, checked by itself:
+// nothing of it has to be read again when it is compared with the store. It may
+// be used more than once.
 type Entry struct {
 	change orderhub.CustomerChange
-	fresh  orderhub.Customer // as it is registered when nobody knows it
-	keys   []identity        // by which it can be known, and which it claims
+	fresh  orderhub.Customer // as it is registered when it is not known
+	keys   []identity        // by which it is found, and which it claims
 	faults orderhub.Faults
 }
 
@@ -30,7 +30,7 @@ func NewEntry(shop *orderhub.Shop, change orderhub.CustomerChange) *Entry {
 	e := &Entry{change: change, fresh: orderhub.Customer{Shop: shop.ID}}
 	e.change.Apply(&e.fresh)
 	if e.change.NameFromParts {
-		nameFromParts(&orderhub.Customer{}, &e.fresh, &e.change)
+		nameFromParts(nil, &e.fresh, &e.change)
 	}
 	email, digits, err := e.fresh.Check(shop)
 	e.faults.Add(err)
@@ -90,7 +90,7 @@ func (e *Entry) Keys() []Key { return keys(e.keys) }
 // Keys are a stored customer's external id, e-mail address and phone number;
 // those that it lacks are left out.
 func Keys(shop *orderhub.Shop, c *orderhub.Customer) []Key {
-	return keys(personOf(c).identities(shop))
+	return keys(identitiesOf(shop, c))
 }
 
 func keys(all []identity) []Key {

@@ -133,8 +133,8 @@ func TestImportJudgesEachByItself(t *testing.T) {
 		for _, tt := range tests {
 			t := first.shopBy(orderhub.ByEmail)
 			t.register(&orderhub.Customer{ExternalID: "k-1", Email: "Kira@Shop.example", Phone: "8 900 000-00-01", Name: "Кира Лис", FirstName: "Кира", Attributes: facts(`{"a":1}`)})
-			t.resolve(customers.Person{Email: "anon@shop.example", Phone: "+79000000002"})
-			t.resolve(customers.Person{Phone: "+79000000003"})
+			t.resolve(customers.ContactDetails{Email: "anon@shop.example", Phone: "+79000000002"})
+			t.resolve(customers.ContactDetails{Phone: "+79000000003"})
 			before := t.count()
 			v := t.importAll(tt.mode, tt.row)[0]
 			if told(v) != tt.want {
@@ -199,8 +199,8 @@ func TestImportDoesNotDependOnTheBatch(t *testing.T) {
 	each(t, orderhub.ByEmail, func(first *town) {
 		for size := 1; size <= len(rows); size++ {
 			t := first.shopBy(orderhub.ByEmail)
-			t.resolve(customers.Person{Email: "anon@shop.example", Phone: "+79000000002"})
-			t.resolve(customers.Person{Phone: "+79000000003"})
+			t.resolve(customers.ContactDetails{Email: "anon@shop.example", Phone: "+79000000002"})
+			t.resolve(customers.ContactDetails{Phone: "+79000000003"})
 			before := t.count().Customers
 			var got []string
 			for some := range slices.Chunk(rows, size) {
@@ -232,7 +232,7 @@ func TestImportStoresAll(t *testing.T) {
 			Name: "Нина Ёж", MiddleName: "П.", LastName: "Ёж", Gender: orderhub.Female, Birthday: orderhub.Birthday{Year: 1990, Day: 4},
 			Group: got.Group, Unsubscribed: true, Complained: true, Bounced: true, Consents: full.Consents,
 			Attributes: full.Attributes, Extras: full.Extras,
-			RegisteredAt: at.UTC().Truncate(time.Microsecond), CreatedAt: storetest.Noon, UpdatedAt: storetest.Noon,
+			RegisteredAt: at.UTC().Truncate(time.Microsecond), CreatedAt: storetest.Noon, UpdatedAt: storetest.Noon, Version: 1,
 		}
 		if diff := cmp.Diff(want, got); diff != "" || got.Group == 0 || v[1].Now.Group != got.Group {
 			t.Errorf("groups %d and %d; stored (-want +got):\n%s", got.Group, v[1].Now.Group, diff)
@@ -285,9 +285,9 @@ func TestImportMakesGroupsThatSomebodyJoins(t *testing.T) {
 func TestRecogniseTellsWhatItDid(t *testing.T) {
 	each(t, orderhub.ByEmail, func(t *town) {
 		known := t.register(olga())
-		anon := t.resolve(customers.Person{Email: "anon@shop.example"})
+		anon := t.resolve(customers.ContactDetails{Email: "anon@shop.example"})
 		before := t.customer(anon)
-		persons := []customers.Person{
+		persons := []customers.ContactDetails{
 			{Email: known.Email}, {}, {Email: "new@shop.example", Name: "Нина"},
 			{Email: "anon@shop.example", Phone: "+79000000009"}, {Phone: "+79000000001", Name: "Анна"}, {Email: "new@shop.example"},
 			{Email: "anon@shop.example", Name: "Анна", ExternalID: "a-1"},

@@ -16,15 +16,10 @@ func TestCustomerOfAnOrderHoldsOnlyWhatRecognises(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := t.Context()
 		shop := sample.Shop()
-		var id orderhub.CustomerID
-		err := db.Update(ctx, func(tx *store.Tx) error {
-			if err := tx.CreateShop(ctx, shop); err != nil {
-				return err
-			}
-			var err error
-			id, err = customers.Resolve(ctx, tx, shop, customers.Person{Email: "none", Phone: "+48 600 123 456"})
-			return err
-		})
+		if err := db.Update(ctx, func(tx *store.Tx) error { return tx.CreateShop(ctx, shop) }); err != nil {
+			t.Fatal(err)
+		}
+		id, err := resolve(ctx, db, shop, customers.ContactDetails{Email: "none", Phone: "+48 600 123 456"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,228 +1,120 @@
 package customers
 
 import (
-	"bytes"
 	"context"
-	"reflect"
-	"slices"
+	"fmt"
 	"time"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
-// A Service looks after the customers of all shops in a store, for callers
-// who name a customer on purpose. What an order says of its buyer goes through
-// Resolve instead.
+// A Service changes and finds the customers of all shops in a store, for
+// callers who name a customer on purpose. What an order says of its buyer goes
+// through Set.Match instead.
 type Service struct {
 	DB *store.DB
+
+	// MoveOrders moves the orders of a customer to the one that it was merged
+	// into, until none is left; see Merge.
+	MoveOrders func(ctx context.Context, shop *orderhub.Shop, from, to orderhub.CustomerID) error
 }
 
-// Then is done in the transaction of an act, after it: what must stand or
-// fall with it.
-type Then = func(ctx context.Context, tx *store.Tx) error
-
-// Register records a new customer, who must be recognisable: by an id in the
-// shop's system, an e-mail address or a phone number. One of these that
-// somebody has is a Duplicate error of its field.
-func (s *Service) Register(ctx context.Context, shop *orderhub.Shop, c *orderhub.Customer, then ...Then) error {
-	if err := s.begin(shop, c); err != nil {
-		return err
+// Register records a new customer, whom an id in the shop's system, an e-mail
+// address or a phone number must identify. One of these that another customer
+// has is a Duplicate error of its field. Once makes the request idempotent; nil
+// for most.
+func (s *Service) Register(ctx context.Context, shop *orderhub.Shop, c *orderhub.Customer, once *batch.Once) error {
+	sent := clone(c)
+	u := batch.New(ctx, shop)
+	u.Once = once
+	u.Ask = func(b *batch.Batch) {
+		In(b).Ask(ContactDetails{ExternalID: c.ExternalID, Email: c.Email, Phone: c.Phone})
 	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		if err := s.register(ctx, tx, shop, c, false); err != nil {
+	u.Decide = func(b *batch.Batch) error {
+		set := In(b)
+		suppressed, err := set.suppressionOf(sent.Email)
+		if err != nil {
 			return err
 		}
-		for _, do := range then {
-			if err := do(ctx, tx); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// begin completes and checks a new customer, outside the transaction.
-func (s *Service) begin(shop *orderhub.Shop, c *orderhub.Customer) error {
-	c.Shop = shop.ID
-	if c.RegisteredAt.IsZero() {
-		c.RegisteredAt = s.DB.Now()
-	}
-	var f orderhub.Faults
-	f.Add(c.Validate(shop))
-	if c.ExternalID == "" && c.Email == "" && c.Phone == "" {
-		f.Add(orderhub.Absent("external_id"))
-	}
-	return f.Err()
-}
-
-func (s *Service) register(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, c *orderhub.Customer, share bool) error {
-	mine, others, err := free(ctx, tx, shop, personOf(c).identities(shop), share)
-	if err != nil {
-		return err
-	}
-	if err := tx.CreateCustomer(ctx, c); err != nil {
-		return err
-	}
-	if err := claim(ctx, tx, shop, c.ID, mine, others); err != nil {
-		return err
-	}
-	return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
-}
-
-// free returns the identities that mean nobody, and refuses those that mean
-// somebody, all at once. When contacts may be shared, it returns whom they mean
-// instead.
-func free(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, wanted []identity, share bool) (unclaimed []identity, others []orderhub.CustomerID, err error) {
-	var f orderhub.Faults
-	for _, i := range wanted {
-		id, err := tx.CustomerBy(ctx, shop.ID, i.kind, i.value)
-		switch {
-		case err != nil:
-			return nil, nil, err
-		case id == 0:
-			unclaimed = append(unclaimed, i)
-		case share && i.kind != orderhub.ByExternal:
-			others = append(others, id)
-		default:
-			f.Add(orderhub.Taken(fields[i.kind]))
-		}
-	}
-	return unclaimed, others, f.Err()
-}
-
-// claim lets identities mean a customer from now on, and notes whom else its
-// other ones mean.
-func claim(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID, mine []identity, others []orderhub.CustomerID) error {
-	for _, other := range others {
-		if other == id {
-			continue
-		}
-		if err := tx.NoteDuplicates(ctx, shop.ID, id, other); err != nil {
-			return err
-		}
-	}
-	return tx.ClaimIdentities(ctx, shop.ID, claims(mine, id))
-}
-
-var fields = map[orderhub.Identity]string{
-	orderhub.ByExternal: "external_id", orderhub.ByEmail: "email", orderhub.ByPhone: "phone",
-}
-
-func personOf(c *orderhub.Customer) Person {
-	return Person{ExternalID: c.ExternalID, Email: c.Email, Phone: c.Phone}
-}
-
-// Amend changes what a partial update was given and returns the customer as
-// it is then, and whether it was made. An unknown one is made when the mode
-// allows it, under the reference's external id; else it is a NotFound error.
-// A change that changes nothing is stored and told as nothing.
-func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef, change orderhub.CustomerChange, mode orderhub.Mode) (c *orderhub.Customer, made bool, err error) {
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		c, err = tx.CustomerByRef(ctx, shop.ID, ref)
-		switch {
-		case err == nil && !mode.Existing:
-			return orderhub.Taken("external_id")
-		case err == nil:
-			made = false
-			return s.amend(ctx, tx, shop, c, change)
-		case orderhub.KindOf(err) != orderhub.NotFound || !mode.New:
-			return err
-		}
-		c, made = &orderhub.Customer{ExternalID: ref.ExternalID}, true
-		change.Apply(c)
-		if change.NameFromParts {
-			nameFromParts(&orderhub.Customer{}, c, &change)
-		}
+		now, err := change(nil, command{whole: sent, suppressed: suppressed}, shop, b.At)
 		var f orderhub.Faults
-		f.Add(s.begin(shop, c))
-		if err := checkGroup(ctx, tx, shop, change.Group, &f); err != nil {
-			return err
+		f.Add(err)
+		if sent.ExternalID == "" && sent.Email == "" && sent.Phone == "" {
+			f.Add(orderhub.Absent("external_id"))
 		}
 		if err := f.Err(); err != nil {
 			return err
 		}
-		if err := join(ctx, tx, shop, change.Group, c); err != nil {
+		if err := set.register(now, false); err != nil {
 			return err
 		}
-		err := s.register(ctx, tx, shop, c, change.ShareContact)
-		if c.ExternalID == ref.ExternalID && taken(err, "external_id") {
-			if _, missing := tx.CustomerByRef(ctx, shop.ID, ref); missing == nil {
-				return store.ErrOvertaken // somebody else has made it since we looked
-			}
-		}
+		*c = *now
+		set.IDs.Keep(&c.ID)
+		return nil
+	}
+	return batch.Do(ctx, s.DB, u)
+}
+
+// Amend changes what a partial update was given and returns the customer as it
+// is then, and whether it was made. One that is not known is made when the mode
+// allows it, under the reference's external id; else it is a NotFound error. A
+// no-op change writes nothing and emits no event.
+func (s *Service) Amend(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef, change orderhub.CustomerChange, mode orderhub.Mode) (c *orderhub.Customer, made bool, err error) {
+	u := batch.New(ctx, shop)
+	u.Ask = func(b *batch.Batch) {
+		set := In(b)
+		set.AskRef(ref)
+		set.askChange(&change)
+	}
+	u.Decide = func(b *batch.Batch) (err error) {
+		c, made, err = In(b).amendOrMake(ref, change, mode)
 		return err
-	})
+	}
+	err = batch.Do(ctx, s.DB, u)
 	return c, made && err == nil, err
 }
 
-// taken says whether an error is that a field is taken, perhaps among others.
-func taken(err error, field string) bool {
-	return slices.ContainsFunc(orderhub.All(err), func(e *orderhub.Error) bool {
-		return e.Kind == orderhub.Duplicate && e.Field == field
-	})
-}
-
-func (s *Service) amend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, c *orderhub.Customer, change orderhub.CustomerChange) error {
-	old := *c
-	old.Extras = make(orderhub.Extras, len(c.Extras))
-	for dialect, attributes := range c.Extras {
-		old.Extras[dialect] = slices.Clone(attributes)
-	}
-	change = change.Against(&old)
-	change.Apply(c)
-	if change.NameFromParts {
-		nameFromParts(&old, c, &change)
-	}
-	var f orderhub.Faults
-	f.Add(c.Validate(shop))
-	if err := checkGroup(ctx, tx, shop, change.Group, &f); err != nil {
-		return err
-	}
-	if err := f.Err(); err != nil {
-		return err
-	}
-	if err := join(ctx, tx, shop, change.Group, c); err != nil {
-		return err
-	}
-	if same(&old, c) {
-		return nil
-	}
-	if err := move(ctx, tx, shop, &old, c, change.ShareContact); err != nil {
-		return err
-	}
-	if err := tx.SaveCustomer(ctx, c); err != nil {
-		return err
-	}
-	return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerChanged, Customer: c.ID,
-		Changes: orderhub.CustomerChanges(&old, c)})
-}
-
-// move frees the identities that a customer gave up and claims its new ones.
-func move(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, old, now *orderhub.Customer, share bool) error {
-	before, after := personOf(old).identities(shop), personOf(now).identities(shop)
-	given := slices.DeleteFunc(slices.Clone(before), func(i identity) bool { return slices.Contains(after, i) })
-	wanted := slices.DeleteFunc(after, func(i identity) bool { return slices.Contains(before, i) })
-	wanted, others, err := free(ctx, tx, shop, wanted, share)
-	if err != nil {
-		return err
-	}
-	for _, i := range given {
-		if err := tx.FreeIdentity(ctx, shop.ID, i.kind, i.value, now.ID); err != nil {
-			return err
+// amendOrMake is Amend in a batch.
+func (s *Set) amendOrMake(ref orderhub.CustomerRef, change orderhub.CustomerChange, mode orderhub.Mode) (c *orderhub.Customer, made bool, err error) {
+	old, err := s.Find(ref)
+	o := options{share: change.ShareContact}
+	switch {
+	case err == nil && !mode.Existing:
+		return nil, false, orderhub.Taken("external_id")
+	case err == nil && change.IfVersion != 0 && change.IfVersion != old.Version:
+		return nil, false, orderhub.Errorf(orderhub.Conflict, "the customer was changed meanwhile: it has version %d", old.Version)
+	case err == nil:
+		if c, err = s.amend(old, change, o); c == nil {
+			c = old
 		}
+		return c, false, err
+	case orderhub.KindOf(err) != orderhub.NotFound || !mode.New:
+		return nil, false, err
 	}
-	return claim(ctx, tx, shop, now.ID, wanted, others)
+	if change.ExternalID == nil && ref.ExternalID != "" {
+		change.ExternalID = &ref.ExternalID
+	}
+	if c, err = s.decide(nil, change, o); err == nil {
+		err = s.register(c, o.share)
+	}
+	return c, true, err
 }
 
-// same says whether two states of a customer would be stored alike.
-func same(a, b *orderhub.Customer) bool {
-	if !bytes.Equal(a.Attributes.JSON(), b.Attributes.JSON()) || !bytes.Equal(a.Extras.JSON(), b.Extras.JSON()) {
-		return false
+// askChange has read what a change needs.
+func (s *Set) askChange(change *orderhub.CustomerChange) {
+	text := func(p *string) string {
+		if p == nil {
+			return ""
+		}
+		return *p
 	}
-	x, y := *a, *b
-	x.Attributes, y.Attributes, x.Extras, y.Extras = nil, nil, nil, nil
-	return reflect.DeepEqual(x, y)
+	s.Ask(ContactDetails{ExternalID: text(change.ExternalID), Email: text(change.Email), Phone: text(change.Phone)})
+	if email, ok := orderhub.ParseEmail(text(change.Email)); ok {
+		s.askSuppression(email)
+	}
+	s.wanted.groups = s.wanted.groups || change.Group != nil && *change.Group != (orderhub.GroupRef{})
 }
 
 // A Known is a customer with the orders linked to it, the newest first.
@@ -285,37 +177,93 @@ func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.Cust
 }
 
 // Delete marks a customer deleted. Its identities are free again; its orders
-// and its cards stay and are linked to nobody.
+// and its cards stay and are linked to none.
 func (s *Service) Delete(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef) error {
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		c, err := tx.CustomerByRef(ctx, shop.ID, ref)
+	u := batch.New(ctx, shop)
+	u.Large = true // its cards and orders are changed by statements, past what other requests of a batch have read
+	u.Ask = func(b *batch.Batch) { In(b).AskRef(ref) }
+	u.Decide = func(b *batch.Batch) error {
+		set := In(b)
+		c, err := set.Find(ref)
 		if err != nil {
 			return err
 		}
-		cards, err := tx.CardsOfCustomers(ctx, shop.ID, []orderhub.CustomerID{c.ID})
-		if err != nil {
-			return err
-		}
-		if err := tx.DeleteCustomer(ctx, c.ID); err != nil {
-			return err
-		}
-		if err := tx.Record(ctx, orphaned(cards)...); err != nil {
-			return err
-		}
-		return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerDeleted, Customer: c.ID})
-	})
+		return set.delete(c)
+	}
+	return batch.Do(ctx, s.DB, u)
 }
 
-// orphaned tells of cards that their owner has left.
-func orphaned(cards []*orderhub.Card) []orderhub.Event {
-	events := make([]orderhub.Event, len(cards))
-	for i, c := range cards {
-		now := *c
-		now.Customer = 0
-		events[i] = orderhub.Event{Shop: c.Shop, Kind: orderhub.CardChanged, Customer: c.Customer, Changes: orderhub.CardChanges(c, &now)}
+// ActedMax is how long the account of an act may be, in bytes.
+const ActedMax = 16_000
+
+// Acted keeps that a customer did something that the shop follows, such as an
+// event of its marketing, with an account of it in JSON. It is kept as an
+// event, also when the customer is not known. It returns the customer's id, 0
+// for none.
+func (s *Service) Acted(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef, what string, account []byte) (id orderhub.CustomerID, err error) {
+	if len(account) > ActedMax {
+		return 0, orderhub.Wrong("account", fmt.Sprintf("is too long; send at most %d bytes", ActedMax))
 	}
-	return events
+	var e *batch.Event
+	u := batch.New(ctx, shop)
+	u.Ask = func(b *batch.Batch) { In(b).AskRef(ref) }
+	u.Decide = func(b *batch.Batch) error {
+		set := In(b)
+		e = &batch.Event{Event: orderhub.Event{Kind: orderhub.CustomerActed, Changes: []orderhub.Change{{Field: what, To: string(account)}}}}
+		c, err := set.Find(ref)
+		if err == nil {
+			e.Customer = c.ID
+			e.Version, err = set.Touch(c.ID)
+		}
+		if err != nil && orderhub.KindOf(err) != orderhub.NotFound {
+			return err
+		}
+		set.IDs.Keep(&e.Customer)
+		b.Record(e)
+		return nil
+	}
+	if err := batch.Do(ctx, s.DB, u); err != nil {
+		return 0, err
+	}
+	return e.Customer, nil
+}
+
+// Lift lets an e-mail address get mail from campaigns again. Only a user may
+// do so, by name and with a reason; both are kept.
+func (s *Service) Lift(ctx context.Context, shop *orderhub.Shop, email, user, reason string) error {
+	key, ok := orderhub.ParseEmail(email)
+	var f orderhub.Faults
+	if !ok {
+		f.Wrong("email", "is not an e-mail address")
+	}
+	for _, x := range []struct{ field, text string }{{"user", user}, {"reason", reason}} {
+		switch {
+		case x.text == "":
+			f.Add(orderhub.Absent(x.field))
+		case len(x.text) > orderhub.MaxName || !orderhub.Storable(x.text):
+			f.Wrong(x.field, fmt.Sprintf("must be text of at most %d bytes", orderhub.MaxName))
+		}
+	}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	u := batch.New(ctx, shop)
+	u.Ask = func(b *batch.Batch) { In(b).Ask(ContactDetails{Email: email}); In(b).askSuppression(key) }
+	u.Decide = func(b *batch.Batch) error { return In(b).lift(key, user, reason) }
+	return batch.Do(ctx, s.DB, u)
 }
 
 // Now is the time by which ages and days are counted.
 func (s *Service) Now() time.Time { return s.DB.Now() }
+
+// compared brings what a reference names into the form in which identities are
+// compared.
+func compared(shop *orderhub.Shop, ref orderhub.CustomerRef) orderhub.CustomerRef {
+	if ref.Email != "" {
+		ref.Email, _ = orderhub.ParseEmail(ref.Email)
+	}
+	if ref.Phone != "" {
+		ref.Phone = shop.Phone(ref.Phone).Digits()
+	}
+	return ref
+}

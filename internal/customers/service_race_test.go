@@ -29,7 +29,7 @@ func TestThirtyParallelRegistrationsOfOneIDRegisterOne(t *testing.T) {
 	each(t, orderhub.ByEmail, func(t *town) {
 		errs := atOnce(30, func(i int) error {
 			c := &orderhub.Customer{ExternalID: "o-1", Email: fmt.Sprintf("o%d@example.com", i), Phone: fmt.Sprintf("+790500011%02d", i)}
-			return t.service().Register(t.Context(), t.shop, c)
+			return t.service().Register(t.Context(), t.shop, c, nil)
 		})
 		registered := 0
 		for _, err := range errs {
@@ -54,7 +54,7 @@ func TestRegistrationsAndOrdersOfOnePersonMeet(t *testing.T) {
 			t := t.shopBy([]orderhub.Identity{orderhub.ByEmail, orderhub.ByPhone, orderhub.ByExternal}[round])
 			errs := atOnce(20, func(i int) error {
 				if i%2 == 0 {
-					return t.service().Register(t.Context(), t.shop, olga())
+					return t.service().Register(t.Context(), t.shop, olga(), nil)
 				}
 				_, err := resolve(t.Context(), t.db, t.shop, personOf(olga()))
 				return err

@@ -1,8 +1,8 @@
 package customers_test
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/customers"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
@@ -38,7 +39,7 @@ func (t *town) service() *customers.Service { return &customers.Service{DB: t.db
 
 func (t *town) register(c *orderhub.Customer) *orderhub.Customer {
 	t.Helper()
-	if err := t.service().Register(t.Context(), t.shop, c); err != nil {
+	if err := t.service().Register(t.Context(), t.shop, c, nil); err != nil {
 		t.Fatalf("Register(%s): %v", c.ExternalID, err)
 	}
 	return c
@@ -77,11 +78,12 @@ func (t *town) orderOn(placed time.Time, number string, c orderhub.Contact) *ord
 		Shop: t.shop.ID, Number: number, Contact: c, Status: orderhub.StatusReceived, Currency: "RUB",
 		PlacedAt: placed, UpdatedAt: storetest.Noon,
 	}
-	err := t.db.Update(t.Context(), func(tx *store.Tx) (err error) {
-		if o.Customer, err = customers.Resolve(t.Context(), tx, t.shop, customers.PersonOf(&orderhub.Order{Contact: c})); err != nil {
-			return err
-		}
-		_, err = tx.CreateOrder(t.Context(), o, store.Keys{})
+	var err error
+	if o.Customer, err = resolve(t.Context(), t.db, t.shop, customers.ContactDetailsOf(&orderhub.Order{Contact: c})); err != nil {
+		t.Fatalf("customer of order %s: %v", number, err)
+	}
+	err = t.db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.CreateOrder(t.Context(), o, store.Keys{})
 		return err
 	})
 	if err != nil {
@@ -150,7 +152,7 @@ func TestRegisteredCustomerIsKept(t *testing.T) {
 		c := t.register(olga())
 		want := olga()
 		want.ID, want.Shop = c.ID, t.shop.ID
-		want.RegisteredAt, want.CreatedAt, want.UpdatedAt = storetest.Noon, storetest.Noon, storetest.Noon
+		want.RegisteredAt, want.CreatedAt, want.UpdatedAt, want.Version = storetest.Noon, storetest.Noon, storetest.Noon, 1
 		if diff := cmp.Diff(want, t.find(by("o-1")).Customer); diff != "" || c.ID == 0 {
 			t.Errorf("customer %d is not as registered (-want +got):\n%s", c.ID, diff)
 		}
@@ -182,7 +184,7 @@ func TestCustomerThatMayNotBeKeptIsRefused(t *testing.T) {
 			{"an id that is no text", orderhub.Customer{ExternalID: "\xFF"}, orderhub.Invalid, []string{"external_id"}},
 		}
 		for _, tt := range tests {
-			err := t.service().Register(t.Context(), t.shop, &tt.c)
+			err := t.service().Register(t.Context(), t.shop, &tt.c, nil)
 			t.wantFaults(err, tt.kind, tt.fields...)
 		}
 		t.wantCustomers(0)
@@ -206,7 +208,7 @@ func TestTakenIdentitiesAreNamedAllAtOnce(t *testing.T) {
 			{orderhub.Customer{ExternalID: "new", Email: "OLGA@example.com"}, []string{"email"}},
 		}
 		for _, tt := range tests {
-			t.wantFaults(t.service().Register(t.Context(), t.shop, &tt.c), orderhub.Duplicate, tt.fields...)
+			t.wantFaults(t.service().Register(t.Context(), t.shop, &tt.c, nil), orderhub.Duplicate, tt.fields...)
 		}
 		t.wantCustomers(2)
 		if _, err := t.service().Find(t.Context(), t.shop, by("new"), 1); orderhub.KindOf(err) != orderhub.NotFound {
@@ -215,18 +217,31 @@ func TestTakenIdentitiesAreNamedAllAtOnce(t *testing.T) {
 	})
 }
 
-// What comes with a registration stands or falls with it.
-func TestRegistrationFallsWithWhatComesWithIt(t *testing.T) {
+// A registration that cannot be answered is not stored; one whose key was used
+// before is not done again.
+func TestRegistrationStandsOrFallsWithItsAnswer(t *testing.T) {
 	each(t, orderhub.ByEmail, func(t *town) {
 		broken := errors.New("broken")
-		err := t.service().Register(t.Context(), t.shop, olga(),
-			func(context.Context, *store.Tx) error { return nil }, func(context.Context, *store.Tx) error { return broken })
+		once := func(answer func() (store.Answer, error)) *batch.Once {
+			return &batch.Once{Key: "k", Fingerprint: []byte("1"), Answer: answer}
+		}
+		err := t.service().Register(t.Context(), t.shop, olga(), once(func() (store.Answer, error) { return store.Answer{}, broken }))
 		if !errors.Is(err, broken) {
 			t.Errorf("Register = %v, want %v", err, broken)
 		}
 		t.wantCustomers(0)
 		t.wantEvents()
-		t.register(olga()) // its identities are free
+		for range 2 {
+			c := olga()
+			o := once(func() (store.Answer, error) { return store.Answer{Status: 201, Body: fmt.Append(nil, c.ID)}, nil })
+			if err := t.service().Register(t.Context(), t.shop, c, o); err != nil {
+				t.Fatal(err)
+			}
+			if want := t.find(by("o-1")).ID; c.ID == want && o.First != nil || c.ID != want && (o.First == nil || string(o.First.Body) != fmt.Sprint(want)) {
+				t.Errorf("registered %d, first answer %+v, want %d once", c.ID, o.First, want)
+			}
+		}
+		t.wantCustomers(1)
 	})
 }
 
@@ -263,7 +278,7 @@ func TestOrdersAndRegistrationsMeet(t *testing.T) {
 			t.Errorf("the order is of customer %d, want the registered %d", o.Customer, c.ID)
 		}
 		o := t.order("A-2", orderhub.Contact{Phone: "+7 (912) 000-11-22", Name: "Пётр"})
-		err := t.service().Register(t.Context(), t.shop, &orderhub.Customer{ExternalID: "p-1", Phone: "89120001122"})
+		err := t.service().Register(t.Context(), t.shop, &orderhub.Customer{ExternalID: "p-1", Phone: "89120001122"}, nil)
 		t.wantFaults(err, orderhub.Duplicate, "phone")
 		id := "p-1"
 		got, made, err := t.service().Amend(t.Context(), t.shop, orderhub.CustomerRef{ID: o.Customer}, orderhub.CustomerChange{ExternalID: &id}, both)
@@ -275,6 +290,6 @@ func TestOrdersAndRegistrationsMeet(t *testing.T) {
 }
 
 // personOf is how an order would name a customer.
-func personOf(c *orderhub.Customer) customers.Person {
-	return customers.Person{ExternalID: c.ExternalID, Email: c.Email, Phone: c.Phone}
+func personOf(c *orderhub.Customer) customers.ContactDetails {
+	return customers.ContactDetails{ExternalID: c.ExternalID, Email: c.Email, Phone: c.Phone}
 }
