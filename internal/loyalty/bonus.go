@@ -2,78 +2,43 @@ package loyalty
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"time"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
-// A Spending is points that a customer spends on an order.
-type Spending struct {
-	Customer orderhub.CustomerID
-	Card     orderhub.CardID  // 0 for none
-	Order    orderhub.OrderID // 0 for none
-	Points   int64            // more than zero
-	Key      string           // a key that was seen before spends nothing more; "" for none
-	Reason   string           // "" when the order says it all
+// ExpireDays is the shop's setting of how many days active points live, from 1
+// to 36500; without it they never expire.
+const ExpireDays = "loyalty.expire_days"
+
+// CheckExpireDays reports what is wrong with a value of the setting ExpireDays.
+func CheckExpireDays(value string) error {
+	if n, err := strconv.Atoi(value); err != nil || n < 1 || n > 36_500 || strconv.Itoa(n) != value {
+		return orderhub.Wrong(ExpireDays, "must be a number of days from 1 to 36500")
+	}
+	return nil
 }
 
-// Spend writes points off at once, in the transaction of the order that they
-// are spent on. Fewer active points than asked are an Invalid error of the
-// field bonuses, also when two spend at once: the customer is held. A key that
-// was used for something else is a Duplicate error. History spends nothing.
-func Spend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, s Spending) error {
-	if orderhub.ActorOf(ctx).History {
-		return nil
+// expiry is when points that become active at a time expire.
+func expiry(shop *orderhub.Shop, at time.Time) time.Time {
+	value := shop.Settings[ExpireDays]
+	if CheckExpireDays(value) != nil {
+		return time.Time{}
 	}
-	if s.Points < 1 || s.Points > orderhub.MaxPoints {
-		return orderhub.Wrong("bonuses", "must be a whole number above zero")
-	}
-	e := orderhub.BonusEntry{
-		Shop: shop.ID, Customer: s.Customer, Card: s.Card, Order: s.Order, Key: s.Key,
-		Cause: orderhub.BonusUsed, Points: -s.Points, Reason: s.Reason,
-	}
-	if err := e.Validate(); err != nil {
-		return err
-	}
-	if err := hold(ctx, tx, shop, s.Customer); err != nil {
-		return err
-	}
-	if known, err := booked(ctx, tx, &e); known != nil || err != nil {
-		return err
-	}
-	return writeOff(ctx, tx, &e, "bonuses")
+	days, _ := strconv.Atoi(value)
+	return at.AddDate(0, 0, days)
 }
 
-// hold holds a customer, of whom a deleted one is none.
-func hold(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, id orderhub.CustomerID) error {
-	_, err := tx.Customer(ctx, shop.ID, id)
-	if orderhub.KindOf(err) == orderhub.NotFound {
-		return orderhub.Wrong("customer", "is not a customer of this shop")
-	}
-	return err
-}
-
-// booked finds the row that an earlier request with the same key made.
-func booked(ctx context.Context, tx *store.Tx, e *orderhub.BonusEntry) (*orderhub.BonusEntry, error) {
-	if e.Key == "" {
-		return nil, nil
-	}
-	known, err := tx.BonusByKey(ctx, e.Shop, e.Key)
-	if err != nil || known == nil {
-		return nil, err
-	}
-	if known.Customer != e.Customer || known.Order != e.Order || known.Points != e.Points || known.Cause != e.Cause {
-		return nil, orderhub.Taken("key")
-	}
-	return known, nil
-}
-
-// A Booking is points that somebody writes into the ledger by hand.
+// A Booking is points that are written into the ledger by hand.
 type Booking struct {
 	Customer orderhub.CustomerRef
 	Card     orderhub.CardID // 0 for none
 	Points   int64           // below zero is a write-off
-	Key      string          // a key that was seen before books nothing more; "" for none
+	Key      string          // a key that was used before books nothing more; "" for none
 	Reason   string
 }
 
@@ -82,46 +47,89 @@ type Booking struct {
 // key that was used for something else a Duplicate error, an unknown customer
 // a NotFound error.
 func (s *Service) Book(ctx context.Context, shop *orderhub.Shop, b Booking) (*orderhub.BonusEntry, error) {
-	var made *orderhub.BonusEntry
-	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		c, err := tx.CustomerByRef(ctx, shop.ID, b.Customer)
-		if err != nil {
-			return err
-		}
-		e := &orderhub.BonusEntry{
-			Shop: shop.ID, Customer: c.ID, Card: b.Card, Key: b.Key, Cause: orderhub.BonusBooked, Points: b.Points, Reason: b.Reason,
-		}
-		var f orderhub.Faults
-		f.Add(e.Validate())
-		if b.Reason == "" {
-			f.Add(orderhub.Absent("reason"))
-		}
-		if err := f.Err(); err != nil {
-			return err
-		}
-		if b.Card != 0 {
-			if _, err := tx.CardByRef(ctx, shop.ID, orderhub.CardRef{ID: b.Card}); err != nil {
-				return err
-			}
-		}
-		if made, err = booked(ctx, tx, e); made != nil || err != nil {
-			return err
-		}
-		made = e
-		if b.Points < 0 {
-			return writeOff(ctx, tx, e, "points")
-		}
-		if err := give(ctx, tx, shop, e); err != nil {
-			return err
-		}
-		return settle(ctx, tx, c.ID)
-	})
-	return made, err
+	var made *row
+	u := batch.New(ctx, shop)
+	u.Ask = func(in *batch.Batch) {
+		l := In(in)
+		l.customers.AskRef(b.Customer)
+		l.cards.askID(b.Card)
+		l.askKey(b.Key)
+	}
+	u.Decide = func(in *batch.Batch) (err error) {
+		made, err = In(in).book(b)
+		return err
+	}
+	if err := batch.Do(ctx, s.DB, u); err != nil {
+		return nil, err
+	}
+	return &made.BonusEntry, nil
 }
 
-// Balance says how many points customers have, now. Points that have expired
-// are no part of it from that moment on, whether they were written off yet or
-// not. A customer without any has the zero balance.
+func (l *Ledger) book(b Booking) (*row, error) {
+	c, err := l.customers.Find(b.Customer)
+	if err != nil {
+		return nil, err
+	}
+	e := orderhub.BonusEntry{Customer: c.ID, Card: b.Card, Key: b.Key, Cause: orderhub.BonusAdjusted, Points: b.Points, Reason: b.Reason}
+	var f orderhub.Faults
+	f.Add(e.Validate())
+	if b.Reason == "" {
+		f.Add(orderhub.Absent("reason"))
+	}
+	if err := f.Err(); err != nil {
+		return nil, err
+	}
+	if b.Card != 0 {
+		if _, err := l.cards.get(b.Card); err != nil {
+			return nil, err
+		}
+	}
+	known, err := l.rowOf(b.Key)
+	switch {
+	case err != nil:
+		return nil, err
+	case known == nil:
+	case known.Customer != e.Customer || known.Order != 0 || known.Points != e.Points || known.Cause != e.Cause:
+		return nil, orderhub.Taken("key")
+	default:
+		return known, nil
+	}
+	e.ExpiresAt = expiry(l.b.Shop(), l.b.At)
+	return l.adjust(e, l.b.At)
+}
+
+// rowOf is the row that has a sender's key; nil for none.
+func (l *Ledger) rowOf(key string) (*row, error) {
+	r, read := l.byKey[key]
+	if !read && key != "" {
+		l.askKey(key)
+		return nil, batch.ErrMore
+	}
+	return r, nil
+}
+
+// adjust makes a row of points that come in, which pay what the customer owes,
+// or of points that go out of what had not expired at a time.
+func (l *Ledger) adjust(e orderhub.BonusEntry, at time.Time) (*row, error) {
+	w, err := l.wallet(e.Customer)
+	if err != nil {
+		return nil, err
+	}
+	if e.Points < 0 {
+		e.ExpiresAt = time.Time{}
+		return l.writeOff(w, e, at, "points")
+	}
+	e.State = orderhub.BonusActive
+	r, err := l.add(e)
+	if err != nil {
+		return nil, err
+	}
+	return r, l.settle(w)
+}
+
+// Balance returns how many points customers have now. Points that have expired
+// are left out from that moment on, whether they were written off yet or not.
+// A customer without any has the zero balance.
 func (s *Service) Balance(ctx context.Context, shop *orderhub.Shop, customers ...orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.BonusBalance, error) {
 	var all map[orderhub.CustomerID]orderhub.BonusBalance
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -145,58 +153,77 @@ func (s *Service) Entries(ctx context.Context, shop *orderhub.Shop, customer ord
 	return all, err
 }
 
-// sweep is how many rows a transaction of Expire looks for: on SQLite all
-// writers take turns, and nobody shall wait long.
+// sweep is how many rows a transaction of Expire looks for: it must not hold a
+// shop for long.
 const sweep = 100
 
 // Expire writes off all points of all shops that have expired: for each row of
-// which something is left, one of minus what is left. It is to be called from
+// which something is left, a row of minus what is left. It is to be called from
 // time to time; when matters only to the ledger, since expired points can be
-// neither seen nor spent.
+// neither seen nor spent. Each transaction is of one shop.
 func (s *Service) Expire(ctx context.Context) error {
-	for found := true; found; {
-		err := s.DB.View(ctx, func(tx *store.Tx) error {
-			some, err := tx.OverdueCustomers(ctx, tx.Now(), 1)
-			found = len(some) > 0
-			return err
+	for {
+		var shops []*orderhub.Shop
+		var found map[orderhub.ShopID][]orderhub.CustomerID
+		err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+			shops = nil
+			if found, err = tx.ExpiredCustomers(ctx, tx.Now(), sweep); err != nil {
+				return err
+			}
+			for id := range found {
+				shop, err := tx.ShopByID(ctx, id)
+				if err != nil {
+					return err
+				}
+				shops = append(shops, shop)
+			}
+			return nil
 		})
-		if err != nil || !found {
+		if err != nil || len(shops) == 0 {
 			return err
 		}
-		if err := s.DB.Update(ctx, func(tx *store.Tx) error { return expireSome(ctx, tx) }); err != nil {
-			return err
+		for _, shop := range shops {
+			if err := s.expire(ctx, shop, found[shop.ID]); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
 }
 
-func expireSome(ctx context.Context, tx *store.Tx) error {
-	customers, err := tx.OverdueCustomers(ctx, tx.Now(), sweep)
+func (s *Service) expire(ctx context.Context, shop *orderhub.Shop, customers []orderhub.CustomerID) error {
+	slices.Sort(customers)
+	customers = slices.Compact(customers)
+	u := batch.New(ctx, shop)
+	u.Ask = func(b *batch.Batch) {
+		for _, id := range customers {
+			In(b).askWallet(id)
+		}
+	}
+	u.Decide = func(b *batch.Batch) error {
+		for _, id := range customers {
+			if err := In(b).expire(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return batch.Do(ctx, s.DB, u)
+}
+
+// expire writes off what has expired of a customer's points.
+func (l *Ledger) expire(customer orderhub.CustomerID) error {
+	w, err := l.wallet(customer)
 	if err != nil {
 		return err
 	}
-	if err := tx.HoldCustomers(ctx, customers); err != nil {
-		return err
-	}
-	for _, customer := range customers {
-		lots, err := tx.Lots(ctx, customer) // as they are, the customer being held
-		if err != nil {
-			return err
+	for _, lot := range w.lots {
+		if lot.ExpiresAt.IsZero() || lot.ExpiresAt.After(l.b.At) {
+			continue
 		}
-		for _, l := range lots {
-			if l.ExpiresAt.IsZero() || l.ExpiresAt.After(tx.Now()) {
-				continue
-			}
-			e := &orderhub.BonusEntry{
-				Shop: l.Shop, Customer: customer, Card: l.Card, Order: l.Order, Reason: l.Reason,
-				Cause: orderhub.BonusOverdue, Points: -l.Left, State: orderhub.BonusExpired,
-			}
-			if err := add(ctx, tx, e); err != nil {
-				return err
-			}
-			if err := draw(ctx, tx, e, []store.Lot{l}); err != nil {
-				return err
-			}
+		e := orderhub.BonusEntry{Customer: customer, Card: lot.Card, Order: lot.Order, Reason: lot.Reason,
+			Cause: orderhub.BonusLapsed, Points: -lot.left}
+		if _, err := l.takeOut(e, orderhub.BonusExpired, []*row{lot}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package loyalty_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func TestIssueFillsInWhatIsNotSaid(t *testing.T) {
 		owner := t.customer("1c-77")
 		plain := t.issue("700123")
 		want := &orderhub.Card{ID: plain.ID, Shop: t.shop.ID, Number: "700123", EAN13: "0000007001239", Barcode: "0000007001239",
-			Medium: orderhub.Plastic, Status: orderhub.CardNew, CreatedAt: t.clock.Now(), UpdatedAt: t.clock.Now()}
+			Medium: orderhub.Plastic, Status: orderhub.CardNew, CreatedAt: t.clock.Now(), UpdatedAt: t.clock.Now(), Version: 1}
 		if diff := cmp.Diff(want, t.find(orderhub.CardRef{ID: plain.ID})); diff != "" {
 			t.Errorf("a plain card (-want +got):\n%s", diff)
 		}
@@ -79,7 +80,10 @@ func TestIssueFillsInWhatIsNotSaid(t *testing.T) {
 		}
 		want = &orderhub.Card{ID: long.ID, Shop: t.shop.ID, Number: "GOLD-1", ExternalID: "e-1", Barcode: "GOLD-1",
 			Medium: orderhub.App, Status: orderhub.CardActive, Type: types[0].ID, Customer: owner,
-			ActivatedAt: t.clock.Now(), CreatedAt: t.clock.Now(), UpdatedAt: t.clock.Now()}
+			ActivatedAt: t.clock.Now(), CreatedAt: long.CreatedAt, UpdatedAt: long.CreatedAt, Version: 1}
+		if !long.CreatedAt.After(plain.CreatedAt) {
+			t.Errorf("the second card was made at %v, the first at %v", long.CreatedAt, plain.CreatedAt)
+		}
 		if diff := cmp.Diff(want, t.find(orderhub.CardRef{Number: "GOLD-1"})); diff != "" {
 			t.Errorf("a long card (-want +got):\n%s", diff)
 		}
@@ -118,6 +122,23 @@ func TestCardNumberAndExternalIDAreUnique(t *testing.T) {
 	})
 }
 
+// T5: names of types are trimmed and compared without letter case.
+func TestTypesOfOneNameAreOne(t *testing.T) {
+	each(t, func(t *till) {
+		for i, name := range []string{" Gold ", "gold", "GOLD", "Золото", "золото  "} {
+			t.issue(fmt.Sprint(i), func(c *orderhub.CardChange) { c.Type = &orderhub.CardTypeRef{Name: name} })
+		}
+		t.issue("9", func(c *orderhub.CardChange) { c.Type = &orderhub.CardTypeRef{Name: "  "} })
+		types, err := t.s.CardTypes(t.Context(), t.shop)
+		if err != nil || len(types) != 2 || types[0].Name != "Gold" || types[1].Name != "Золото" {
+			t.Errorf("types %+v, %v, want Gold and Золото", types, err)
+		}
+		if c := t.find(orderhub.CardRef{Number: "2"}); c.Type != types[0].ID {
+			t.Errorf("GOLD is type %d, want %d", c.Type, types[0].ID)
+		}
+	})
+}
+
 // The next key is tried only when the former finds nothing.
 func TestCardIsFoundInTheSequenceOfItsKeys(t *testing.T) {
 	each(t, func(t *till) {
@@ -152,6 +173,10 @@ func TestCardIsFoundInTheSequenceOfItsKeys(t *testing.T) {
 		} {
 			if got := t.find(tt.ref); (got == nil) != (tt.want == nil) || got != nil && got.ID != tt.want.ID {
 				t.Errorf("find %+v = %+v, want %+v", tt.ref, got, tt.want)
+			}
+			got, _, err := t.s.AmendCard(t.Context(), t.shop, tt.ref, orderhub.CardChange{}, onlyKnown)
+			if (err == nil) != (tt.want != nil) || err == nil && got.ID != tt.want.ID {
+				t.Errorf("amend %+v = %+v, %v, want %+v", tt.ref, got, err, tt.want)
 			}
 		}
 	})
@@ -190,7 +215,10 @@ func TestAmendCardChangesOnlyWhatIsGiven(t *testing.T) {
 			got := t.amendCard("700123", step.change)
 			if step.do != nil {
 				step.do(&want)
-				want.UpdatedAt = t.clock.Now()
+				if !got.UpdatedAt.After(want.UpdatedAt) {
+					t.Errorf("%s: changed at %v, not after %v", step.name, got.UpdatedAt, want.UpdatedAt)
+				}
+				want.UpdatedAt, want.Version = got.UpdatedAt, want.Version+1
 			}
 			if diff := cmp.Diff(&want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", step.name, diff)
@@ -309,7 +337,9 @@ func TestCardOfADeletedCustomerIsNobodys(t *testing.T) {
 	each(t, func(t *till) {
 		owner := t.customer("x-1")
 		t.issue("1", func(c *orderhub.CardChange) { c.Owner = &orderhub.CustomerRef{ID: owner} })
-		t.update(func(ctx context.Context, tx *store.Tx) error { return tx.DeleteCustomer(ctx, owner) })
+		t.update(func(ctx context.Context, tx *store.Tx) error {
+			return tx.DeleteCustomers(ctx, []store.Deletion{{Customer: owner, At: tx.Now()}})
+		})
 		if c := t.find(orderhub.CardRef{Number: "1"}); c == nil || c.Customer != 0 {
 			t.Errorf("the card is %+v, want nobody's", c)
 		}

@@ -1,19 +1,27 @@
-// Package loyalty looks after discount cards and bonus points.
+// Package loyalty manages discount cards and bonus points.
 //
-// Cards are issued, changed, found and deleted by the rules of the tills that
-// know them. Points are a ledger: each act is a row, the balance is the sum of
-// the rows that count and is never stored. What goes out is drawn on what came
-// in, on that first which expires first, so that a spending that is undone
-// gives the points back with the expiry that they had.
+// Both are sets of a batch. Cards holds the cards that its requests concern;
+// changeCard alone decides what a card becomes, for services, files and undo.
+// Ledger holds rows of the ledger, and wallets made of them: what a customer can
+// spend, and owes.
 //
-// The balance never falls below zero. Who writes points off holds the customer
-// until the end of the transaction. What a returned order had earned, and its
+//	order changes ─┐
+//	by hand ───────┤            ┌─▶ rows, allocations
+//	files ─────────┼─▶ wallets ─┤
+//	expiry ────────┤            └─▶ events, versions of customers
+//	undo ──────────┘
+//
+// Each act is a row; the balance is the sum of the rows that count and is never
+// stored. Points that go out are allocated to those that came in, to that first
+// which expires first, so that points which come back have the term that they
+// had.
+//
+// The balance never falls below zero. What a returned order had earned, and its
 // customer has spent, is owed: a pending row below zero, taken from the next
-// points that come in. docs/adr/0012-bonus-ledger.md says why.
+// points that come in. docs/adr/0012-bonus-ledger.md has the reasons.
 //
-// What a file brings in is judged in memory, row by row and by the same rules,
-// and stored in few statements. Nothing follows from history: its orders move
-// no points, until something happens to them later.
+// Records of the past add no points. What the ledger holds of an order agrees
+// with it after them, too.
 package loyalty
 
 import "orderhub/internal/store"

@@ -2,180 +2,163 @@ package loyalty
 
 import (
 	"context"
-	"fmt"
-	"reflect"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
-// A CardRecord is a card as a file tells of it. Its number says which card is
-// meant; the type is named by its name, the owner by the first that is given of
-// external id, e-mail address and phone number.
+// A CardRecord is a card of a file. Its number says which card is meant; the
+// type is named by its name, the owner by the first that is given of external
+// id, e-mail address and phone number.
 type CardRecord struct {
 	orderhub.CardChange
 	CreatedAt time.Time // of a card that is made; zero is now
 }
 
-// ImportCards judges cards, each by itself and against the store as it was
-// before, and stores those that are not refused: a known number changes its
-// card, an unknown one makes one. Types that nobody knows are made. When dry it
-// only reads, and a type that would be made has the ID -1. No two of the cards
-// may have a number or an external id in common.
+// ImportCards judges cards, each by itself, and stores those that are not
+// refused: a known number changes its card, an unknown one makes one. Types
+// that are unknown are made. In a dry run nothing is stored; new cards and types
+// have negative IDs there. No two of the cards may have a number or an external
+// id in common, and a key that one of them gives up is taken for the others:
+// what is stored must not depend on their sequence.
 //
-// In history no date is made up: a card is activated and blocked when the
-// record says so, and at no known time when it does not say.
+// In records of the past no date is made up: a card is activated and blocked
+// when the record says so, and at no known time when it does not say.
 func ImportCards(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []CardRecord, mode orderhub.Mode, dry bool) ([]orderhub.Verdict[orderhub.Card], error) {
-	b := &cardBatch{shop: shop, all: all, mode: mode, owners: owners{shop: shop}, changedAt: tx.Now()}
-	if orderhub.ActorOf(ctx).History {
-		b.changedAt = time.Time{}
+	m := &cardImport{all: all, mode: mode}
+	u := batch.New(ctx, shop)
+	u.Ask, u.Decide = m.ask, m.decide
+	run := batch.In
+	if dry {
+		run = batch.Rehearse
 	}
-	if err := b.lookUp(ctx, tx, dry); err != nil {
+	if err := run(ctx, tx, u); err != nil {
 		return nil, err
 	}
-	verdicts := make([]orderhub.Verdict[orderhub.Card], len(all))
-	for i := range all {
-		verdicts[i] = b.judge(i)
-	}
-	if dry {
-		return verdicts, nil
-	}
-	return verdicts, b.store(ctx, tx, verdicts)
+	return m.verdicts, nil
 }
 
-// A cardBatch is many cards of a file and what the store knows of them.
-type cardBatch struct {
-	shop      *orderhub.Shop
-	all       []CardRecord
-	mode      orderhub.Mode
-	changedAt time.Time // of a status for which no date is given
+// A cardImport is many cards of a file.
+type cardImport struct {
+	all      []CardRecord
+	mode     orderhub.Mode
+	verdicts []orderhub.Verdict[orderhub.Card]
 
-	known      map[string]*orderhub.Card // by number
-	byExternal map[string]orderhub.CardID
-	types      map[string]orderhub.CardTypeID
-	owners     owners
-	unmade     map[string]bool // types that nobody knows and that a card is to have
+	cards  *Cards
+	owners owners
+	given  map[store.CardKey]bool // keys that cards have given up
 }
 
-// toBeMade is the type of a card whose type is not made yet.
-const toBeMade orderhub.CardTypeID = -1
+func (m *cardImport) ask(b *batch.Batch) {
+	m.cards = CardsIn(b)
+	m.owners = owners{b.Shop(), m.cards.customers}
+	for i := range m.all {
+		m.cards.askChange(&m.all[i].CardChange)
+		if owner := m.all[i].Owner; owner != nil {
+			m.owners.ask(*owner)
+		}
+	}
+}
 
-func (b *cardBatch) lookUp(ctx context.Context, tx *store.Tx, dry bool) (err error) {
-	numbers, externals, named := b.wanted()
-	ids, err := tx.CardsBy(ctx, b.shop.ID, "number", numbers)
-	if err != nil {
-		return err
-	}
-	if b.byExternal, err = tx.CardsBy(ctx, b.shop.ID, "external_id", externals); err != nil {
-		return err
-	}
-	if err := b.readKnown(ctx, tx, ids); err != nil {
-		return err
-	}
-	b.types, b.unmade = make(map[string]orderhub.CardTypeID), make(map[string]bool)
-	if named {
-		types, err := tx.CardTypes(ctx, b.shop.ID)
+func (m *cardImport) decide(b *batch.Batch) error {
+	m.verdicts, m.given = nil, make(map[store.CardKey]bool)
+	for i := range m.all {
+		v, err := m.judge(b, &m.all[i])
 		if err != nil {
 			return err
 		}
-		for _, t := range types {
-			b.types[t.Name] = t.ID
-		}
-	}
-	return b.owners.lookUp(ctx, tx, !dry)
-}
-
-// wanted are the keys to look up, and whether any card names a type.
-func (b *cardBatch) wanted() (numbers, externals []string, named bool) {
-	for _, r := range b.all {
-		if n := r.Number; n != nil && *n != "" && orderhub.Storable(*n) {
-			numbers = append(numbers, *n)
-		}
-		if e := r.ExternalID; e != nil && *e != "" && orderhub.Storable(*e) {
-			externals = append(externals, *e)
-		}
-		if r.Owner != nil {
-			b.owners.want(*r.Owner)
-		}
-		named = named || r.Type != nil
-	}
-	return numbers, externals, named
-}
-
-func (b *cardBatch) readKnown(ctx context.Context, tx *store.Tx, byNumber map[string]orderhub.CardID) error {
-	var ids []orderhub.CardID
-	for _, id := range byNumber {
-		ids = append(ids, id)
-	}
-	cards, err := tx.CardsByIDs(ctx, b.shop.ID, ids)
-	if err != nil {
-		return err
-	}
-	b.known = make(map[string]*orderhub.Card, len(byNumber))
-	for number, id := range byNumber {
-		c := cards[id]
-		if c == nil || c.Number != number {
-			return store.ErrOvertaken // it was deleted or renamed before we held it
-		}
-		b.known[number] = c
+		m.verdicts = append(m.verdicts, v)
 	}
 	return nil
 }
 
-// judge says what a record does.
-func (b *cardBatch) judge(i int) orderhub.Verdict[orderhub.Card] {
-	r := &b.all[i]
-	c := &orderhub.Card{Shop: b.shop.ID, Medium: orderhub.Plastic, Status: orderhub.CardNew, CreatedAt: r.CreatedAt}
+// judge finds out what a record does, and does it.
+func (m *cardImport) judge(b *batch.Batch, r *CardRecord) (v orderhub.Verdict[orderhub.Card], err error) {
 	var old *orderhub.Card
-	if r.Number != nil {
-		old = b.known[*r.Number]
-	}
-	if old != nil {
-		copied := *old
-		c = &copied
+	if r.Number != nil && *r.Number != "" && orderhub.Storable(*r.Number) {
+		if old, err = m.cards.by(store.CardKey{Kind: "number", Value: *r.Number}); err != nil {
+			return v, err
+		}
 	}
 	var wrong, conflict orderhub.Faults
-	r.Apply(c, b.changedAt)
-	c.ActivatedAt, c.BlockedAt, c.CreatedAt = stored(c.ActivatedAt), stored(c.BlockedAt), stored(c.CreatedAt)
-	wrong.Add(c.Validate())
-	if y := r.CreatedAt.Year(); y < 1 || y > 9999 {
-		wrong.Wrong("created_at", "is not a date of our calendar")
-	}
-	b.judgeType(r, c, &wrong)
-	b.judgeKeys(old, c, &conflict)
-	if r.Owner != nil {
-		id, bad, unknown := b.owners.whose(*r.Owner)
-		c.Customer = id
-		wrong.Add(bad)
-		conflict.Add(unknown)
+	now, newType, err := m.change(b, r, old, &wrong, &conflict)
+	if err != nil {
+		return v, err
 	}
 	if outcome, err := refusal(&wrong, &conflict); err != nil {
-		return orderhub.Verdict[orderhub.Card]{Outcome: outcome, Err: err}
+		return orderhub.Verdict[orderhub.Card]{Outcome: outcome, Err: err}, nil
 	}
-	if r.Type != nil && c.Type == toBeMade {
-		b.unmade[r.Type.Name] = true
+	if newType != "" {
+		now.Type = m.cards.makeType(newType)
 	}
-	v := orderhub.Verdict[orderhub.Card]{Outcome: orderhub.OutcomeUpdated, Old: old, Now: c}
+	v = orderhub.Verdict[orderhub.Card]{Outcome: orderhub.OutcomeUpdated, Old: old, Now: m.cards.keep(old, now)}
 	switch {
 	case old == nil:
 		v.Outcome = orderhub.OutcomeCreated
-	case reflect.DeepEqual(old, c):
+	case v.Now == old:
 		v.Outcome = orderhub.OutcomeUnchanged
+	default:
+		for _, k := range store.CardKeys(old) {
+			if !slices.Contains(store.CardKeys(now), k) {
+				m.given[k] = true
+			}
+		}
 	}
-	return v
+	return v, nil
 }
 
-// stored is a time as the store gives it back, so that what is imported again
-// is the same.
-func stored(t time.Time) time.Time {
-	t = t.UTC().Truncate(time.Microsecond)
-	if t.UnixMicro() == 0 {
-		t = t.Add(time.Microsecond)
+// change is what a record makes of a card, and the name of a type that is to be
+// made for it. It notes all that is wrong with the record by itself and all that
+// contradicts what is stored.
+func (m *cardImport) change(b *batch.Batch, r *CardRecord, old *orderhub.Card, wrong, conflict *orderhub.Faults) (now *orderhub.Card, newType string, err error) {
+	command := cardCommand{CardChange: r.CardChange, createdAt: r.CreatedAt, undated: b.Backfill()}
+	var kind, owner orderhub.Faults
+	if r.Type != nil && !goodTypeName(r.Type.Name) {
+		kind.Wrong("type", badTypeName)
+	} else if newType, err = m.cards.resolveType(r.Type, &command, &kind); err != nil {
+		return nil, "", err
 	}
-	return t
+	if y := r.CreatedAt.Year(); y < 1 || y > 9999 {
+		command.createdAt = time.Time{}
+	}
+	var unknown orderhub.Faults
+	if r.Owner != nil {
+		id, err := m.owners.find(*r.Owner, &owner, &unknown)
+		if err != nil {
+			return nil, "", err
+		}
+		command.owner = &id
+	}
+	now, fault := changeCard(old, command, b.Shop(), b.At)
+	wrong.Add(fault)
+	if command.createdAt != r.CreatedAt {
+		wrong.Wrong("created_at", "is not a date of our calendar")
+	}
+	wrong.Add(kind.Err())
+	wrong.Add(owner.Err())
+	switch {
+	case old == nil && !m.mode.New:
+		conflict.Wrong("number", "is not the number of a card of this shop")
+	case old != nil && !m.mode.Existing:
+		conflict.Add(orderhub.Taken("number"))
+	}
+	err = m.checkKeys(old, now, conflict)
+	conflict.Add(unknown.Err())
+	return now, newType, err
+}
+
+// checkKeys notes an external id that another card has, or had before this
+// import.
+func (m *cardImport) checkKeys(old, now *orderhub.Card, conflict *orderhub.Faults) error {
+	external := store.CardKey{Kind: "external_id", Value: now.ExternalID}
+	if m.given[external] {
+		conflict.Add(orderhub.Taken("external_id"))
+		return nil
+	}
+	return m.cards.checkKeys(old, now, conflict)
 }
 
 // refusal is what is wrong with a record, all of it: it is invalid when it is
@@ -187,99 +170,4 @@ func refusal(wrong, conflict *orderhub.Faults) (orderhub.Outcome, error) {
 	}
 	wrong.Add(conflict.Err())
 	return outcome, wrong.Err()
-}
-
-func (b *cardBatch) judgeType(r *CardRecord, c *orderhub.Card, wrong *orderhub.Faults) {
-	switch {
-	case r.Type == nil:
-	case r.Type.Name == "":
-		c.Type = 0
-	case utf8.RuneCountInString(r.Type.Name) > orderhub.MaxCardText || !orderhub.Storable(r.Type.Name):
-		wrong.Wrong("type", fmt.Sprintf("must be text of at most %d characters", orderhub.MaxCardText))
-	default:
-		c.Type = toBeMade
-		if id, made := b.types[r.Type.Name]; made {
-			c.Type = id
-		}
-	}
-}
-
-func (b *cardBatch) judgeKeys(old, c *orderhub.Card, conflict *orderhub.Faults) {
-	switch {
-	case old == nil && !b.mode.New:
-		conflict.Wrong("number", "is not the number of a card of this shop")
-	case old != nil && !b.mode.Existing:
-		conflict.Add(orderhub.Taken("number"))
-	}
-	if id := b.byExternal[c.ExternalID]; id != 0 && id != c.ID {
-		conflict.Add(orderhub.Taken("external_id"))
-	}
-}
-
-// store stores what is to be stored.
-func (b *cardBatch) store(ctx context.Context, tx *store.Tx, verdicts []orderhub.Verdict[orderhub.Card]) error {
-	if err := b.makeTypes(ctx, tx); err != nil {
-		return err
-	}
-	var made, saved, claiming []*orderhub.Card
-	var freed []orderhub.CardID
-	for i, v := range verdicts {
-		if v.Outcome.Refused() || v.Outcome == orderhub.OutcomeUnchanged {
-			continue
-		}
-		if v.Now.Type == toBeMade {
-			v.Now.Type = b.types[b.all[i].Type.Name]
-		}
-		switch {
-		case v.Old == nil:
-			made, claiming = append(made, v.Now), append(claiming, v.Now)
-		default:
-			v.Now.UpdatedAt = tx.Now()
-			saved = append(saved, v.Now)
-			if !slices.Equal(store.CardKeys(v.Old), store.CardKeys(v.Now)) {
-				freed, claiming = append(freed, v.Now.ID), append(claiming, v.Now)
-			}
-		}
-	}
-	for _, step := range []func() error{
-		func() error { return tx.CreateCards(ctx, made) },
-		func() error { return tx.FreeCards(ctx, freed) },
-		func() error { return tx.ClaimCards(ctx, claiming) },
-		func() error { return tx.SaveCards(ctx, saved) },
-		func() error { return tellCards(ctx, tx, verdicts) },
-	} {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *cardBatch) makeTypes(ctx context.Context, tx *store.Tx) error {
-	names := make([]string, 0, len(b.unmade))
-	for name := range b.unmade {
-		names = append(names, name)
-	}
-	slices.Sort(names) // so that those who make the same wait for each other
-	for _, name := range names {
-		t := &orderhub.CardType{Shop: b.shop.ID, Name: name}
-		if err := tx.MakeCardType(ctx, t); err != nil {
-			return err
-		}
-		b.types[name] = t.ID
-	}
-	return nil
-}
-
-func tellCards(ctx context.Context, tx *store.Tx, verdicts []orderhub.Verdict[orderhub.Card]) error {
-	var events []orderhub.Event
-	for _, v := range verdicts {
-		switch v.Outcome {
-		case orderhub.OutcomeCreated:
-			events = append(events, cardTidings(orderhub.CardIssued, nil, v.Now))
-		case orderhub.OutcomeUpdated:
-			events = append(events, cardTidings(orderhub.CardChanged, v.Old, v.Now))
-		}
-	}
-	return tx.Record(ctx, events...)
 }

@@ -31,6 +31,10 @@ func TestImportsAtOnceStoreOnce(t *testing.T) {
 				bonuses = append(bonuses, loyalty.BonusRecord{Customer: known(fmt.Sprint("x-", i)), Points: 10, Key: "in " + number},
 					loyalty.BonusRecord{Customer: known(fmt.Sprint("x-", i)), Points: -4, Key: "out " + number})
 			}
+			var paid []*orderhub.Order
+			for i := range 20 {
+				paid = append(paid, t.placed(customers[i%6], "received"))
+			}
 			var issued, booked atomic.Int64
 			n := atOnce(t, orderhub.Invalid, func(i int) error {
 				cards, bonuses := slices.Clone(cards), slices.Clone(bonuses)
@@ -47,7 +51,7 @@ func TestImportsAtOnceStoreOnce(t *testing.T) {
 						return err
 					})
 				case 2:
-					return t.spend(customers[i%6], nil, 1, "")
+					return t.spend(paid[i], 1)
 				}
 				return t.db.Update(t.Context(), func(tx *store.Tx) error {
 					got, err := loyalty.ImportBonuses(history(t.Context()), tx, t.shop, bonuses, either, nil)

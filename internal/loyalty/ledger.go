@@ -1,65 +1,116 @@
 package loyalty
 
 import (
-	"context"
-	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"orderhub"
-	"orderhub/internal/store"
+	"orderhub/internal/batch"
+	"orderhub/internal/customers"
 )
 
-// ExpireDays is the shop's setting of how many days active points live, from 1
-// to 36500; without it they live for ever.
-const ExpireDays = "loyalty.expire_days"
+// A Ledger holds the bonus points of a batch: rows of the ledger, and wallets
+// made of them. All that moves points does it here, in memory.
+//
+// A method that needs rows which have not been read returns batch.ErrMore,
+// which a Decide function returns as it is. The Ask methods have rows read
+// early, those of all units together.
+type Ledger struct {
+	b         *batch.Batch
+	ids       batch.IDs[orderhub.BonusID]
+	customers *customers.Set
+	cards     *Cards
+	wanted    wantedRows
+	rehearsed *BonusRehearsal // wallets that a rehearsal goes on with
 
-// CheckExpireDays says what is wrong with a value of the setting ExpireDays.
-func CheckExpireDays(value string) error {
-	if n, err := strconv.Atoi(value); err != nil || n < 1 || n > 36_500 || strconv.Itoa(n) != value {
-		return orderhub.Wrong(ExpireDays, "must be a number of days from 1 to 36500")
+	// What was read, as the units decided so far have left it.
+	rows    map[orderhub.BonusID]*row
+	ofOrder map[orderhub.OrderID][]*row // stored rows that orders caused
+	byKey   map[string]*row             // nil where no row has the key
+	wallets map[orderhub.CustomerID]*wallet
+
+	// What the units have decided.
+	made    []*row
+	madeOf  map[orderhub.OrderID][]*row
+	changed []*row
+	removed []*row
+
+	trace *[]traced // of one booking of a file
+}
+
+// A row is one row of the ledger in a batch.
+type row struct {
+	orderhub.BonusEntry
+
+	left        int64        // of points that came in: what is not allocated
+	allocations []allocation // of points that went out: where they were taken from
+	stored      []allocation // as they were before the batch
+	made        bool         // in the batch
+	changed     bool         // by the batch
+}
+
+// An allocation is points of a row that went out, taken from a lot.
+type allocation struct {
+	lot    *row
+	points int64
+}
+
+type ledgerKey struct{}
+
+// In returns the ledger of a batch.
+func In(b *batch.Batch) *Ledger {
+	return batch.Join(b, ledgerKey{}, func(b *batch.Batch) *Ledger {
+		return &Ledger{
+			b: b, customers: customers.In(b), cards: CardsIn(b), wanted: newWantedRows(),
+			rows:    make(map[orderhub.BonusID]*row),
+			ofOrder: make(map[orderhub.OrderID][]*row),
+			byKey:   make(map[string]*row),
+			wallets: make(map[orderhub.CustomerID]*wallet),
+			madeOf:  make(map[orderhub.OrderID][]*row),
+		}
+	})
+}
+
+// Used reports whether points were earned by an order or spent on it.
+func (l *Ledger) Used(order orderhub.OrderID) (bool, error) {
+	rows, err := l.orderRows(order)
+	return len(rows) > 0, err
+}
+
+// orderRows are the rows that an order caused, the oldest first.
+func (l *Ledger) orderRows(id orderhub.OrderID) ([]*row, error) {
+	if _, read := l.ofOrder[id]; !read && id > 0 {
+		l.AskOrder(id)
+		return nil, batch.ErrMore
 	}
-	return nil
+	return slices.Concat(l.ofOrder[id], l.madeOf[id]), nil
 }
 
-// expiry is when points that become active at a time expire.
-func expiry(shop *orderhub.Shop, at time.Time) time.Time {
-	value := shop.Settings[ExpireDays]
-	if CheckExpireDays(value) != nil {
-		return time.Time{}
+// wallet is that of a customer.
+func (l *Ledger) wallet(id orderhub.CustomerID) (*wallet, error) {
+	if w := l.wallets[id]; w != nil {
+		return w, nil
 	}
-	days, _ := strconv.Atoi(value)
-	return at.AddDate(0, 0, days)
-}
-
-// give stores a row of points that come in and are active from now on.
-func give(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, e *orderhub.BonusEntry) error {
-	e.State, e.ExpiresAt = orderhub.BonusActive, expiry(shop, tx.Now())
-	return add(ctx, tx, e)
-}
-
-// add stores a row and tells of it.
-func add(ctx context.Context, tx *store.Tx, e *orderhub.BonusEntry) error {
-	if err := tx.AddBonus(ctx, e); err != nil {
-		return err
+	if w := l.rehearsed.open(l, id); w != nil {
+		return w, nil
 	}
-	return tell(ctx, tx, e)
+	if id > 0 {
+		l.askWallet(id)
+		return nil, batch.ErrMore
+	}
+	l.wallets[id] = new(wallet) // of a customer who is new
+	return l.wallets[id], nil
 }
 
-// turn brings a row to another state and tells of it. Points that went out and
-// are reversed flow back to where they came from.
-func turn(ctx context.Context, tx *store.Tx, e *orderhub.BonusEntry, state orderhub.BonusState) error {
-	if state == orderhub.BonusReversed && e.State.Counts() && e.Points < 0 {
-		if err := tx.Undraw(ctx, e.ID); err != nil {
-			return err
+// openAll opens the wallets of customers.
+func (l *Ledger) openAll(ids []orderhub.CustomerID) (err error) {
+	for _, id := range ids {
+		if _, e := l.wallet(id); e != nil {
+			err = e
 		}
 	}
-	e.State = state
-	if err := tx.SaveBonus(ctx, e); err != nil {
-		return err
-	}
-	return tell(ctx, tx, e)
+	return err
 }
 
 var kinds = map[orderhub.BonusState]orderhub.EventKind{
@@ -70,143 +121,128 @@ var kinds = map[orderhub.BonusState]orderhub.EventKind{
 	orderhub.BonusReversed: orderhub.PointsReversed,
 }
 
-func tell(ctx context.Context, tx *store.Tx, entries ...*orderhub.BonusEntry) error {
-	events := make([]orderhub.Event, len(entries))
-	for i, e := range entries {
-		events[i] = tidings(e)
+// record adds the event of the state that a row has taken, and returns its
+// time. The event raises the version of the customer; one of a customer who was
+// deleted has none.
+func (l *Ledger) record(r *row) (time.Time, error) {
+	version, err := l.customers.Touch(r.Customer)
+	if err != nil && orderhub.KindOf(err) != orderhub.NotFound {
+		return time.Time{}, err
 	}
-	return tx.Record(ctx, events...)
+	e := &batch.Event{Event: orderhub.Event{Kind: kinds[r.State], Order: r.Order, Customer: r.Customer, Version: version, Changes: r.Changes()}}
+	l.customers.IDs.Keep(&e.Customer)
+	l.b.OrderIDs.Keep(&e.Order)
+	return l.b.Record(e), nil
 }
 
-// tidings tell of the state that a row has taken.
-func tidings(e *orderhub.BonusEntry) orderhub.Event {
-	return orderhub.Event{Shop: e.Shop, Kind: kinds[e.State], Order: e.Order, Customer: e.Customer, Changes: e.Changes()}
-}
-
-// good are the points that can be drawn on now: those that have not expired,
-// before them those that the order itself has earned, expired or not.
-func good(ctx context.Context, tx *store.Tx, customer orderhub.CustomerID, own orderhub.OrderID) ([]store.Lot, error) {
-	lots, err := tx.Lots(ctx, customer)
+// add makes a row. It was created now unless it says otherwise.
+func (l *Ledger) add(e orderhub.BonusEntry) (*row, error) {
+	r := &row{BonusEntry: e, made: true}
+	r.ID, r.Shop = l.ids.New(l.b), l.b.Shop().ID
+	at, err := l.record(r)
 	if err != nil {
 		return nil, err
 	}
-	var first, rest []store.Lot
-	for _, l := range lots {
-		switch {
-		case own != 0 && l.Order == own:
-			first = append(first, l)
-		case l.ExpiresAt.IsZero() || l.ExpiresAt.After(tx.Now()):
-			rest = append(rest, l)
-		}
+	if r.StateAt = at; r.CreatedAt.IsZero() {
+		r.CreatedAt = at
 	}
-	return slices.Concat(first, rest), nil
+	if r.State == orderhub.BonusActive {
+		r.left = r.Points
+	}
+	l.ids.Keep(&r.ID)
+	l.b.OrderIDs.Keep(&r.Order)
+	l.customers.IDs.Keep(&r.Customer)
+	l.cards.IDs.Keep(&r.Card)
+	l.note(r, nil)
+	batch.Assign(l.b, &l.made, append(l.made, r))
+	if r.Order != 0 {
+		batch.Put(l.b, l.madeOf, r.Order, append(slices.Clip(l.madeOf[r.Order]), r))
+	}
+	if r.Key != "" {
+		batch.Put(l.b, l.byKey, r.Key, r)
+	}
+	l.enlist(r)
+	return r, nil
 }
 
-func sum(lots []store.Lot) (points int64) {
-	for _, l := range lots {
-		points += l.Left
+// touch notes that a row is about to change.
+func (l *Ledger) touch(r *row) {
+	if r.made {
+		return
 	}
-	return points
+	l.note(r, new(r.BonusEntry))
+	if !r.changed {
+		batch.Assign(l.b, &r.changed, true)
+		batch.Assign(l.b, &l.changed, append(l.changed, r))
+	}
 }
 
-// draw takes the points of a row that goes out, which is stored already, from
-// lots that hold enough.
-func draw(ctx context.Context, tx *store.Tx, e *orderhub.BonusEntry, lots []store.Lot) error {
-	rest := -e.Points
-	var draws []store.Draw
-	for _, l := range lots {
-		n := min(rest, l.Left)
-		if n == 0 {
-			continue
-		}
-		draws = append(draws, store.Draw{Lot: l.ID, Points: n})
-		rest -= n
-		if n < l.Left {
-			continue
-		}
-		l.State = orderhub.BonusSpent // used up
-		if e.State == orderhub.BonusExpired {
-			l.State = orderhub.BonusExpired
-		}
-		if err := tx.SaveBonus(ctx, l.BonusEntry); err != nil {
-			return err
-		}
-	}
-	if rest > 0 {
-		return fmt.Errorf("loyalty: %d points of entry %d have nothing to be drawn on", rest, e.ID)
-	}
-	return tx.Draw(ctx, e.ID, draws)
+// become lets a row take a state without an event of its own: lots follow the
+// rows that are allocated to them.
+func (l *Ledger) become(r *row, state orderhub.BonusState, at time.Time) {
+	l.touch(r)
+	batch.Assign(l.b, &r.State, state)
+	batch.Assign(l.b, &r.StateAt, at)
+	l.enlist(r)
 }
 
-// writeOff stores a row of points that go out, all of them, or is an Invalid
-// error of the field when there are fewer. The customer is held.
-func writeOff(ctx context.Context, tx *store.Tx, e *orderhub.BonusEntry, field string) error {
-	lots, err := good(ctx, tx, e.Customer, 0)
+// setState lets a row take another state, with an event. Points that went out
+// and are reversed return to the lots that they were taken from; points that
+// come in are all there again.
+func (l *Ledger) setState(r *row, state orderhub.BonusState) error {
+	l.touch(r)
+	out := r.Points < 0 && r.State.Counts() && state == orderhub.BonusReversed
+	batch.Assign(l.b, &r.State, state)
+	at, err := l.record(r)
 	if err != nil {
 		return err
 	}
-	if there := sum(lots); there < -e.Points {
-		return tooFew(field, -e.Points, there)
+	switch {
+	case out:
+		l.release(r, at)
+	case r.Points > 0 && state == orderhub.BonusActive:
+		batch.Assign(l.b, &r.left, r.Points)
+	case r.Points > 0:
+		batch.Assign(l.b, &r.left, 0)
 	}
-	e.State = orderhub.BonusSpent
-	if err := add(ctx, tx, e); err != nil {
-		return err
-	}
-	return draw(ctx, tx, e, lots)
-}
-
-func tooFew(field string, wanted, there int64) error {
-	return orderhub.Wrong(field, fmt.Sprintf("are %d, and the customer has only %d to spend", wanted, there))
-}
-
-// takeBack writes off points that an order had earned: from what is left of
-// them, then from others, and what is not there is owed.
-func takeBack(ctx context.Context, tx *store.Tx, e orderhub.BonusEntry, points int64) error {
-	lots, err := good(ctx, tx, e.Customer, e.Order)
-	if err != nil {
-		return err
-	}
-	e.Cause, e.ID = orderhub.BonusEarned, 0
-	taken, owed := e, e
-	taken.Points, taken.State = -min(points, sum(lots)), orderhub.BonusSpent
-	owed.Points, owed.State = -points-taken.Points, orderhub.BonusPending
-	if taken.Points < 0 {
-		if err := add(ctx, tx, &taken); err != nil {
-			return err
-		}
-		if err := draw(ctx, tx, &taken, lots); err != nil {
-			return err
-		}
-	}
-	if owed.Points < 0 {
-		return add(ctx, tx, &owed)
-	}
+	batch.Assign(l.b, &r.StateAt, at)
+	l.enlist(r)
 	return nil
 }
 
-// settle takes what a customer owes from the points that are there.
-func settle(ctx context.Context, tx *store.Tx, customer orderhub.CustomerID) error {
-	pending, err := tx.PendingBonuses(ctx, customer)
-	if err != nil {
+// remove takes a row out of the ledger for good, with an event that it does not
+// count any more. Nothing may be allocated to it.
+func (l *Ledger) remove(r *row) error {
+	if err := l.setState(r, orderhub.BonusReversed); err != nil {
 		return err
 	}
-	for _, debt := range pending {
-		if debt.Points > 0 {
-			continue
-		}
-		lots, err := good(ctx, tx, customer, debt.Order)
-		if err != nil {
-			return err
-		}
-		if len(lots) == 0 {
-			continue
-		}
-		if err := turn(ctx, tx, debt, orderhub.BonusReversed); err != nil {
-			return err
-		}
-		if err := takeBack(ctx, tx, *debt, -debt.Points); err != nil {
-			return err
-		}
-	}
+	batch.Assign(l.b, &l.removed, append(l.removed, r))
 	return nil
+}
+
+// A traced row was made or changed by one booking of a file.
+type traced struct {
+	row *row
+	old *orderhub.BonusEntry // before it; nil for a new one
+}
+
+// note adds a row to the trace, if there is one.
+func (l *Ledger) note(r *row, old *orderhub.BonusEntry) {
+	if l.trace == nil || slices.ContainsFunc(*l.trace, func(t traced) bool { return t.row == r }) {
+		return
+	}
+	*l.trace = append(*l.trace, traced{r, old})
+}
+
+// involved are the customers of rows and one more, 0 for none, in ascending
+// sequence.
+func involved(rows []*row, more orderhub.CustomerID) []orderhub.CustomerID {
+	all := make(map[orderhub.CustomerID]bool)
+	if more != 0 {
+		all[more] = true
+	}
+	for _, r := range rows {
+		all[r.Customer] = true
+	}
+	return slices.Sorted(maps.Keys(all))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
@@ -129,8 +130,8 @@ func earns(o *orderhub.Order, points ...int64) {
 	}
 }
 
-// place stores orders as a service does that calls FollowNew.
-func (t *till) place(orders ...*orderhub.Order) {
+// store stores new orders.
+func (t *till) store(orders ...*orderhub.Order) {
 	t.Helper()
 	t.update(func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.CreateOrders(ctx, orders, make([]store.Keys, len(orders))); err != nil {
@@ -141,8 +142,37 @@ func (t *till) place(orders ...*orderhub.Order) {
 				return err
 			}
 		}
-		return loyalty.FollowNew(ctx, tx, t.shop, orders...)
+		return nil
 	})
+}
+
+// unit is a request to the ledger, live or of the past.
+func (t *till) unit(ctx context.Context, decide func(*loyalty.Ledger) error) *batch.Unit {
+	u := batch.New(ctx, t.shop)
+	u.Decide = func(b *batch.Batch) error { return decide(loyalty.In(b)) }
+	return u
+}
+
+// do runs a request by itself.
+func (t *till) do(ctx context.Context, decide func(*loyalty.Ledger) error) error {
+	return batch.Do(ctx, t.db, t.unit(ctx, decide))
+}
+
+// place stores orders and lets the ledger follow, all in one request.
+func (t *till) place(orders ...*orderhub.Order) {
+	t.Helper()
+	t.store(orders...)
+	err := t.do(t.Context(), func(l *loyalty.Ledger) error {
+		for _, o := range orders {
+			if err := l.Follow(nil, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("place: %v", err)
+	}
 }
 
 func (t *till) placed(customer orderhub.CustomerID, status string, points ...int64) *orderhub.Order {
@@ -152,18 +182,32 @@ func (t *till) placed(customer orderhub.CustomerID, status string, points ...int
 	return o
 }
 
-// amend changes a stored order as a service does that calls Follow.
+// amend changes a stored order and lets the ledger follow.
 func (t *till) amend(o *orderhub.Order, change func(*orderhub.Order)) {
 	t.Helper()
-	before := *o
-	before.Lines = slices.Clone(o.Lines)
+	if err := t.amendIn(t.Context(), o, change); err != nil {
+		t.Fatalf("amend: %v", err)
+	}
+}
+
+// amendIn is amend, live or in the past. When the ledger refuses the change the
+// order stays as it was.
+func (t *till) amendIn(ctx context.Context, o *orderhub.Order, change func(*orderhub.Order)) error {
+	t.Helper()
+	before := snapshot(o)
 	change(o)
-	t.update(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.SaveOrder(ctx, o, store.Keys{}, store.Lines); err != nil {
-			return err
-		}
-		return loyalty.Follow(ctx, tx, t.shop, &before, o)
-	})
+	if err := t.do(ctx, func(l *loyalty.Ledger) error { return l.Follow(&before, o) }); err != nil {
+		*o = before
+		return err
+	}
+	t.update(func(ctx context.Context, tx *store.Tx) error { return tx.SaveOrder(ctx, o, store.Keys{}, store.Lines) })
+	return nil
+}
+
+func snapshot(o *orderhub.Order) orderhub.Order {
+	s := *o
+	s.Lines = slices.Clone(o.Lines)
+	return s
 }
 
 func (t *till) set(o *orderhub.Order, status string) {
@@ -171,19 +215,15 @@ func (t *till) set(o *orderhub.Order, status string) {
 	t.amend(o, func(o *orderhub.Order) { t.setStatus(o, status) })
 }
 
-// spend spends points on an order; nil is no order.
-func (t *till) spend(customer orderhub.CustomerID, o *orderhub.Order, points int64, key string) error {
-	s := loyalty.Spending{Customer: customer, Points: points, Key: key, Reason: "at the till"}
-	if o != nil {
-		s.Order = o.ID
-	}
-	return t.db.Update(t.Context(), func(tx *store.Tx) error { return loyalty.Spend(t.Context(), tx, t.shop, s) })
+// spend lets so many points be spent on an order in all.
+func (t *till) spend(o *orderhub.Order, total int64) error {
+	return t.do(t.Context(), func(l *loyalty.Ledger) error { return l.Spend(o, total) })
 }
 
-func (t *till) mustSpend(customer orderhub.CustomerID, o *orderhub.Order, points int64) {
+func (t *till) mustSpend(o *orderhub.Order, total int64) {
 	t.Helper()
-	if err := t.spend(customer, o, points, ""); err != nil {
-		t.Fatalf("spend %d: %v", points, err)
+	if err := t.spend(o, total); err != nil {
+		t.Fatalf("spend %d: %v", total, err)
 	}
 }
 
@@ -264,4 +304,14 @@ func (t *till) wantSound() {
 	if findings, err := t.db.Check(context.WithoutCancel(t.Context())); err != nil || len(findings) > 0 {
 		t.Errorf("the store is not sound: %q, %v", findings, err)
 	}
+}
+
+// merged runs requests as one batch.
+func (t *till) merged(units ...*batch.Unit) (errs []error) {
+	t.Helper()
+	t.update(func(ctx context.Context, tx *store.Tx) error { return batch.In(ctx, tx, units...) })
+	for _, u := range units {
+		errs = append(errs, u.Err())
+	}
+	return errs
 }

@@ -1,342 +1,470 @@
 package loyalty_test
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"orderhub"
 	"orderhub/internal/loyalty"
 )
 
-// A point is one single bonus point, as the model keeps it in a bag.
-type point struct {
-	lot     int // which came in together, in the sequence in which they were promised
-	order   orderhub.OrderID
-	expires time.Time // zero: never
-	gone    string    // why it cannot be spent; "" while it can
-}
-
-// A wallet is what the model remembers of one customer.
-type wallet struct {
-	points []*point
-	debts  []debt
-}
-
-type debt struct {
-	order  orderhub.OrderID
-	points int
-}
-
 // A purchase is what the model remembers of an order.
 type purchase struct {
-	*orderhub.Order
-	buyer   int
-	granted int
-	pending int
-	lot     int // of what is pending
-	spent   []*point
-	again   int // to be spent when it is revived
-	dead    bool
+	orderhub.Order
+	buyer   int // -1 for none
+	former  *purchase
+	known   bool // the ledger has rows of it
+	granted int64
+	pending int64
+	spent   []int64 // the rows, the oldest first
+	again   []int64 // rows to be spent again when it is revived
 }
 
-// A model is a shop in memory, and the real one beside it.
+func (p *purchase) clone() *purchase {
+	c := *p
+	c.spent, c.again = slices.Clone(p.spent), slices.Clone(p.again)
+	return &c
+}
+
+func total(all []int64) (sum int64) {
+	for _, n := range all {
+		sum += n
+	}
+	return sum
+}
+
+// earns is what the model says that an order earns, and whether it is void.
+func (p *purchase) earns() (pending, active int64, void bool) {
+	void = p.Stage == orderhub.StageCanceled || !p.DeletedAt.IsZero() || p.Fulfilment == orderhub.Returned || p.Payment == orderhub.Refunded
+	if void || p.buyer < 0 {
+		return 0, 0, void
+	}
+	for _, l := range p.Lines {
+		if kept := l.Quantity - l.Returned; kept > 0 {
+			pending += l.Bonus * int64(kept/1000)
+		}
+	}
+	if p.Stage == orderhub.StageCompleted {
+		return 0, pending, false
+	}
+	return pending, 0, false
+}
+
+// A model is what the ledgers of a shop must come to when no points expire: the
+// balance of a customer is a sum, and what is below zero is owed.
 type model struct {
-	*till
-	customers []orderhub.CustomerID
-	wallets   []*wallet
-	orders    []*purchase
-	lots      int
+	adjusted [3]int64
+	orders   []*purchase
 }
 
-func (m *model) now() time.Time { return m.clock.Now() }
+// net is the sum of all that a customer has and owes.
+func (m *model) net(customer int) int64 {
+	sum := m.adjusted[customer]
+	for _, p := range m.orders {
+		if p.buyer == customer {
+			sum += p.granted - total(p.spent)
+		}
+	}
+	return sum
+}
 
-// free are the points that can be drawn on, in their sequence: the order's own
-// first, expired or not.
-func (m *model) free(w *wallet, own orderhub.OrderID) []*point {
-	var all []*point
-	for _, p := range w.points {
-		mine := own != 0 && p.order == own
-		if p.gone == "" && (mine || p.expires.IsZero() || p.expires.After(m.now())) {
-			all = append(all, p)
+// follow is Ledger.Follow in the model. It reports false when the change is
+// refused; nothing is changed then.
+func (m *model) follow(i int, now *purchase, live bool) bool {
+	was, first := m.orders[i], m.orders[i] == nil
+	pending, active, void := now.earns()
+	var pendingBefore, activeBefore int64
+	voidBefore, moved := false, false
+	if !first {
+		pendingBefore, activeBefore, voidBefore = was.earns()
+		moved = was.buyer != now.buyer
+	}
+	same := pending == pendingBefore && active == activeBefore && void == voidBefore && !moved
+	if same || first && !live || !now.known && (!live || pending+active == 0) {
+		m.orders[i] = now
+		return true
+	}
+	held := now.granted + now.pending
+	switch {
+	case !live:
+		pending, active = min(pending, max(held, 0)), min(active, max(held, 0))
+	case activeBefore > 0 && active > 0:
+		active = max(0, active-max(0, activeBefore-held))
+	}
+	now.known = true
+	bill := now.spent
+	if void || moved {
+		now.spent = nil
+	}
+	m.orders[i] = now
+	gains := active
+	now.granted = 0
+	switch {
+	case void && !moved:
+		now.again = append(now.again, bill...)
+	case moved:
+		now.again = nil
+		if total(bill) > 0 && !void && now.buyer >= 0 {
+			if m.net(now.buyer) < total(bill) {
+				m.orders[i] = was
+				return false
+			}
+			now.spent = []int64{total(bill)}
+		}
+	case voidBefore && !void:
+		if now.buyer >= 0 {
+			for _, n := range now.again {
+				if m.net(now.buyer) >= n {
+					now.spent = append(now.spent, n)
+				}
+			}
+		}
+		now.again = nil
+	}
+	now.granted, now.pending = gains, pending
+	return true
+}
+
+// spend is Ledger.Spend in the model.
+func (m *model) spend(i int, want int64) bool {
+	p := m.orders[i]
+	if _, _, void := p.earns(); want > 0 && (void || p.buyer < 0) {
+		return false
+	}
+	has := total(p.spent)
+	if p.buyer >= 0 && want > has && m.net(p.buyer) < want-has {
+		return false
+	}
+	p.former = nil
+	if p.buyer < 0 || want == has {
+		return true
+	}
+	p.known = true
+	if want > has {
+		p.spent = append(p.spent, want-has)
+		return true
+	}
+	for less := has - want; less > 0; {
+		last := &p.spent[len(p.spent)-1]
+		n := min(less, *last)
+		if less, *last = less-n, *last-n; *last == 0 {
+			p.spent = p.spent[:len(p.spent)-1]
 		}
 	}
-	rank := func(p *point) int {
-		switch {
-		case own != 0 && p.order == own && !p.expires.IsZero():
-			return 0
-		case own != 0 && p.order == own:
-			return 1
-		case !p.expires.IsZero():
-			return 2
-		}
-		return 3
+	return true
+}
+
+// A game does the same in two worlds, one by one and merged, and in the model.
+type game struct {
+	t      *rapid.T
+	worlds []*world
+	model  *model // nil while points expire
+	files  int
+	wanted []bool // whether commands were refused, as the model has it
+}
+
+func (g *game) each(do func(w *world)) {
+	for _, w := range g.worlds {
+		do(w)
 	}
-	slices.SortStableFunc(all, func(a, b *point) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), a.expires.Compare(b.expires), cmp.Compare(a.lot, b.lot))
-	})
+}
+
+func (g *game) expect(done bool) { g.wanted = append(g.wanted, done) }
+
+// random draws a change of an order.
+func (g *game) random() (change func(*orderhub.Order), buyer func(old int) int) {
+	buyer = func(old int) int { return old }
+	shop := g.worlds[0].till
+	switch what := rapid.SampledFrom([]string{"status", "status", "lines", "returned", "goods", "payment", "deleted", "buyer", "note", "both"}).Draw(g.t, "what"); what {
+	case "status", "both":
+		status := rapid.SampledFrom([]string{"received", "closed", "closed", "canceled"}).Draw(g.t, "status")
+		lines := g.lines()
+		change = func(o *orderhub.Order) {
+			if shop.setStatus(o, status); what == "both" {
+				o.Lines = slices.Clone(lines)
+			}
+		}
+	case "lines":
+		lines := g.lines()
+		change = func(o *orderhub.Order) { o.Lines = slices.Clone(lines) }
+	case "returned":
+		n := orderhub.Quantity(rapid.IntRange(0, 3_000).Draw(g.t, "returned"))
+		change = func(o *orderhub.Order) {
+			for i := range o.Lines {
+				o.Lines[i].Returned = min(n, o.Lines[i].Quantity)
+			}
+		}
+	case "goods":
+		f := rapid.SampledFrom([]orderhub.FulfilmentState{orderhub.Delivered, orderhub.Returned}).Draw(g.t, "goods")
+		change = func(o *orderhub.Order) { o.Fulfilment = f }
+	case "payment":
+		p := rapid.SampledFrom([]orderhub.PaymentState{orderhub.Paid, orderhub.Refunded}).Draw(g.t, "payment")
+		change = func(o *orderhub.Order) { o.Payment = p }
+	case "deleted":
+		change = func(o *orderhub.Order) {
+			if o.DeletedAt.IsZero() {
+				o.DeletedAt = time.Unix(1, 0)
+			} else {
+				o.DeletedAt = time.Time{}
+			}
+		}
+	case "buyer":
+		to := rapid.IntRange(-1, 2).Draw(g.t, "buyer")
+		change, buyer = func(*orderhub.Order) {}, func(int) int { return to }
+	default:
+		change = func(o *orderhub.Order) { o.Note += "!" }
+	}
+	return change, buyer
+}
+
+func (g *game) lines() (all []orderhub.Line) {
+	for range rapid.IntRange(0, 2).Draw(g.t, "lines") {
+		all = append(all, orderhub.Line{Name: "Kettle", Bonus: rapid.Int64Range(0, 6).Draw(g.t, "bonus"),
+			Quantity: orderhub.Quantity(rapid.SampledFrom([]int{1_000, 2_000, 2_500}).Draw(g.t, "quantity"))})
+	}
 	return all
 }
 
-func (m *model) newLot() int { m.lots++; return m.lots }
-
-func (m *model) come(w *wallet, n, lot int, order orderhub.OrderID) {
-	var expires time.Time
-	if days, err := strconv.Atoi(m.shop.Settings[loyalty.ExpireDays]); err == nil {
-		expires = m.now().AddDate(0, 0, days)
-	}
-	for range n {
-		w.points = append(w.points, &point{lot: lot, order: order, expires: expires})
-	}
-}
-
-// take makes points go, or owes what is not there.
-func (m *model) take(w *wallet, n int, order orderhub.OrderID) {
-	all := m.free(w, order)
-	for _, p := range all[:min(n, len(all))] {
-		p.gone = "taken"
-	}
-	if n > len(all) {
-		w.debts = append(w.debts, debt{order, n - len(all)})
-	}
-}
-
-func (m *model) settle(w *wallet) {
-	debts := w.debts
-	w.debts = nil
-	for _, d := range debts {
-		m.take(w, d.points, d.order)
-	}
-}
-
-// follow does what an order means for its buyer.
-func (m *model) follow(o *purchase) {
-	w := m.wallets[o.buyer]
-	points, pending, active := 0, 0, 0
-	for _, l := range o.Lines {
-		points += int(l.Bonus)
-	}
-	dead := o.Stage == orderhub.StageCanceled || !o.DeletedAt.IsZero() || o.Fulfilment == orderhub.Returned
+// step does one command.
+func (g *game) step() {
+	past := rapid.IntRange(0, 3).Draw(g.t, "past") == 0
+	orders := len(g.worlds[0].orders)
+	command := rapid.SampledFrom([]string{"place", "change", "change", "change", "pay", "undo", "spend", "spend", "book", "file", "undo file"}).Draw(g.t, "command")
 	switch {
-	case dead:
-	case o.Stage == orderhub.StageCompleted:
-		active = points
+	case orders == 0:
+		command = "place"
+	case orders == 4 && command == "place":
+		command = "change" // much happens to few orders
+	}
+	switch command {
+	case "place":
+		g.place(past)
+	case "book":
+		customer, points := rapid.IntRange(0, 2).Draw(g.t, "customer"), rapid.Int64Range(-8, 8).Draw(g.t, "points")
+		g.each(func(w *world) { w.book(customer, points) })
+		if g.model != nil {
+			g.expect(g.model.book(customer, points))
+		}
+	case "file":
+		g.file()
+	case "undo file":
+		g.undoFile()
 	default:
-		pending = points
-	}
-	changes := points > 0 || o.granted != 0 || o.pending != 0 || dead != o.dead
-	m.respend(w, o, dead)
-	if active == o.pending && o.pending > 0 && o.granted == 0 {
-		m.come(w, active, o.lot, o.ID)
-		o.granted, o.pending = active, 0
-	}
-	if pending != o.pending {
-		o.pending, o.lot = pending, m.newLot()
-	}
-	m.grant(w, o, active)
-	if changes {
-		m.settle(w)
+		g.change(command, rapid.IntRange(0, orders-1).Draw(g.t, "order"), past)
 	}
 }
 
-// respend gives back what was spent on an order that ends, and spends it again.
-func (m *model) respend(w *wallet, o *purchase, dead bool) {
-	switch {
-	case dead && !o.dead:
-		for _, p := range o.spent {
-			p.gone = ""
-		}
-		o.again, o.spent = o.again+len(o.spent), nil
-	case !dead && o.dead && o.again > 0 && len(m.free(w, 0)) >= o.again:
-		o.spent = m.free(w, 0)[:o.again]
-		for _, p := range o.spent {
-			p.gone = "spent"
-		}
-		o.again = 0
+func (g *game) place(past bool) {
+	buyer := rapid.SampledFrom([]int{0, 0, 0, 1, 2, -1}).Draw(g.t, "buyer")
+	o := orderhub.Order{Number: fmt.Sprint("K-", len(g.worlds[0].orders)+1), Currency: "RUB", Lines: g.lines()}
+	g.worlds[0].setStatus(&o, rapid.SampledFrom([]string{"received", "closed", "canceled"}).Draw(g.t, "status"))
+	g.each(func(w *world) {
+		copied := o
+		copied.Lines = slices.Clone(o.Lines)
+		w.place(copied, buyer, past)
+	})
+	if g.model != nil {
+		g.model.orders = append(g.model.orders, nil)
+		g.expect(g.model.follow(len(g.model.orders)-1, &purchase{Order: o, buyer: buyer}, !past))
 	}
-	o.dead = dead
 }
 
-// grant brings what an order has given to what it shall have given.
-func (m *model) grant(w *wallet, o *purchase, target int) {
-	if o.granted == target {
+// change does a command to an order.
+func (g *game) change(command string, i int, past bool) {
+	switch command {
+	case "spend":
+		n := rapid.Int64Range(0, 9).Draw(g.t, "total")
+		g.each(func(w *world) { w.spend(i, n) })
+		if g.model != nil {
+			g.expect(g.model.spend(i, n))
+		}
+	case "undo":
+		g.each(func(w *world) { w.undo(i) })
+		if g.model != nil {
+			g.expect(g.model.undo(i))
+		}
+	default:
+		change, buyer := g.random()
+		total := int64(-1) // nothing is said of spending
+		if command == "pay" {
+			total = rapid.Int64Range(0, 9).Draw(g.t, "total")
+		}
+		g.each(func(w *world) {
+			w.change(i, func(o *orderhub.Order) {
+				change(o)
+				o.Customer = w.whose(buyer(slices.Index(w.customers, o.Customer)))
+			}, past, total)
+		})
+		if g.model != nil {
+			g.expect(g.model.change(i, change, buyer, past, total))
+		}
+	}
+}
+
+func (m *model) book(customer int, points int64) bool {
+	if points == 0 || points < 0 && m.net(customer) < -points {
+		return false
+	}
+	m.adjusted[customer] += points
+	return true
+}
+
+// change is a change of an order and, unless the total is below zero, what is
+// spent on it: both or neither.
+func (m *model) change(i int, change func(*orderhub.Order), buyer func(int) int, past bool, total int64) bool {
+	old := m.orders[i].clone()
+	now := old.clone()
+	now.Lines = slices.Clone(old.Lines)
+	change(&now.Order)
+	now.buyer, now.former = buyer(now.buyer), nil
+	done := m.follow(i, now, !past) && (past || total < 0 || m.spend(i, total))
+	if !done {
+		m.orders[i] = old
+	} else if past {
+		now.former = old
+	}
+	return done
+}
+
+func (m *model) undo(i int) bool {
+	p := m.orders[i]
+	if p.former == nil {
+		return true
+	}
+	now := p.clone()
+	now.Order, now.buyer, now.former = p.former.Order, p.former.buyer, nil
+	if !p.known {
+		m.orders[i] = now
+		return true
+	}
+	return m.follow(i, now, true)
+}
+
+func (g *game) file() {
+	var points []int64
+	var whose []int
+	for range rapid.IntRange(1, 3).Draw(g.t, "rows") {
+		points, whose = append(points, rapid.Int64Range(-6, 6).Draw(g.t, "points")), append(whose, rapid.IntRange(0, 2).Draw(g.t, "customer"))
+	}
+	g.files++
+	g.each(func(w *world) {
+		var records []loyalty.BonusRecord
+		for n := range points {
+			records = append(records, loyalty.BonusRecord{Customer: known(fmt.Sprint("x-", whose[n]+1)), Points: points[n],
+				Key: fmt.Sprint("f-", g.files, "-", n)})
+		}
+		w.file(records...)
+	})
+	if g.model != nil {
+		for n := range points {
+			g.expect(g.model.book(whose[n], points[n]))
+		}
+	}
+}
+
+func (g *game) undoFile() {
+	for i, w := range g.worlds {
+		for _, e := range w.undoFile() {
+			if customer := slices.Index(w.customers, e.Customer); i == 0 && g.model != nil {
+				g.model.adjusted[customer] -= e.Points
+			}
+		}
+	}
+}
+
+// check compares the worlds with each other, and with the model.
+func (g *game) check(swept bool) {
+	g.each(func(w *world) { w.flush() })
+	first := g.worlds[0]
+	for _, w := range g.worlds[1:] {
+		if diff := cmp.Diff(first.errs, w.errs); diff != "" {
+			g.t.Fatalf("one by one and merged, commands end otherwise:\n%s", diff)
+		}
+		if diff := cmp.Diff(strings.Split(first.picture(), "\n"), strings.Split(w.picture(), "\n")); diff != "" {
+			g.t.Fatalf("one by one and merged, the stores differ:\n%s", diff)
+		}
+	}
+	g.each(func(w *world) { w.wantWhole(g.t, swept) })
+	if g.model == nil {
 		return
 	}
-	w.debts = slices.DeleteFunc(w.debts, func(d debt) bool {
-		if d.order == o.ID {
-			o.granted += d.points
-		}
-		return d.order == o.ID
-	})
-	n := o.granted - target
-	o.granted = target
-	if n <= 0 {
-		m.come(w, -n, m.newLot(), o.ID)
-		return
-	}
-	for _, p := range w.points {
-		if p.order == o.ID && p.gone == "expired" {
-			p.gone = ""
+	for i, done := range g.wanted {
+		if refused := first.errs[i]; (refused == "") != done {
+			g.t.Fatalf("command %d of %d: %q, the model has it done: %v", i+1, len(g.wanted), refused, done)
 		}
 	}
-	// Rows that nobody has drawn on go first, as a whole.
-	for _, p := range m.free(w, o.ID) {
-		var whole []*point
-		untouched := p.order == o.ID && p.gone == ""
-		for _, q := range w.points {
-			if q.lot == p.lot {
-				whole = append(whole, q)
-				untouched = untouched && q.gone == ""
+	for i, customer := range first.customers {
+		net := g.model.net(i)
+		want := orderhub.BonusBalance{Active: max(net, 0), Owed: max(-net, 0)}
+		for _, p := range g.model.orders {
+			if p.buyer == i {
+				want.Pending += p.pending
 			}
 		}
-		if untouched && len(whole) <= n {
-			n -= len(whole)
-			w.points = slices.DeleteFunc(w.points, func(q *point) bool { return q.lot == p.lot })
-			for _, q := range whole {
-				q.gone = "reversed"
-			}
-		}
-	}
-	m.take(w, n, o.ID)
-}
-
-func (m *model) pick(t *rapid.T) *purchase {
-	if len(m.orders) == 0 {
-		t.Skip("no orders")
-	}
-	return rapid.SampledFrom(m.orders).Draw(t, "order")
-}
-
-func (m *model) Place(t *rapid.T) {
-	buyer := rapid.IntRange(0, len(m.customers)-1).Draw(t, "buyer")
-	o := m.order(m.customers[buyer], rapid.SampledFrom([]string{"received", "closed"}).Draw(t, "status"),
-		rapid.SliceOfN(rapid.Int64Range(0, 4), 0, 2).Draw(t, "points")...)
-	m.place(o)
-	p := &purchase{Order: o, buyer: buyer}
-	m.orders = append(m.orders, p)
-	m.follow(p)
-}
-
-func (m *model) Amend(t *rapid.T) {
-	o := m.pick(t)
-	m.amend(o.Order, func(o *orderhub.Order) {
-		m.setStatus(o, rapid.SampledFrom([]string{o.Status, "received", "closed", "canceled"}).Draw(t, "status"))
-		if rapid.Bool().Draw(t, "lines") {
-			earns(o, rapid.SliceOfN(rapid.Int64Range(0, 5), 0, 2).Draw(t, "points")...)
-		}
-		if rapid.IntRange(0, 5).Draw(t, "deleted") == 0 {
-			o.DeletedAt = m.now()
-		} else {
-			o.DeletedAt = time.Time{}
-		}
-		o.Fulfilment = rapid.SampledFrom([]orderhub.FulfilmentState{o.Fulfilment, orderhub.Unfulfilled, orderhub.Delivered, orderhub.Returned}).Draw(t, "goods")
-	})
-	m.follow(o)
-}
-
-func (m *model) Spend(t *rapid.T) {
-	o, n := m.pick(t), rapid.IntRange(1, 6).Draw(t, "points")
-	if o.dead || len(o.spent) > 0 || o.again > 0 {
-		t.Skip("one spending an order")
-	}
-	w := m.wallets[o.buyer]
-	err := m.spend(m.customers[o.buyer], o.Order, int64(n), "")
-	if enough := len(m.free(w, 0)) >= n; enough != (err == nil) {
-		t.Fatalf("spend %d of %d: %v", n, len(m.free(w, 0)), err)
-	}
-	if err == nil {
-		o.spent = m.free(w, 0)[:n]
-		for _, p := range o.spent {
-			p.gone = "spent"
+		if got := first.balance(customer); got != want {
+			g.t.Fatalf("customer %d has %+v, want %+v:\n%s", i, got, want, first.picture())
 		}
 	}
 }
 
-func (m *model) Book(t *rapid.T) {
-	buyer, n := rapid.IntRange(0, len(m.customers)-1).Draw(t, "buyer"), rapid.IntRange(-6, 6).Draw(t, "points")
-	w := m.wallets[buyer]
-	_, err := m.s.Book(m.Context(), m.shop, loyalty.Booking{Customer: orderhub.CustomerRef{ID: m.customers[buyer]}, Points: int64(n), Reason: "by hand"})
-	if allowed := n > 0 || n < 0 && len(m.free(w, 0)) >= -n; allowed != (err == nil) {
-		t.Fatalf("book %d of %d: %v", n, len(m.free(w, 0)), err)
-	}
-	switch {
-	case err != nil:
-	case n > 0:
-		m.come(w, n, m.newLot(), 0)
-		m.settle(w)
-	default:
-		m.take(w, -n, 0)
-	}
-}
-
-func (m *model) Expire(*rapid.T) {
-	m.expire()
-	for _, w := range m.wallets {
-		for _, p := range w.points {
-			if p.gone == "" && !p.expires.IsZero() && !p.expires.After(m.now()) {
-				p.gone = "expired"
-			}
-		}
-	}
-}
-
-func (m *model) Wait(t *rapid.T) {
-	m.clock.Offset += time.Duration(rapid.IntRange(0, 4).Draw(t, "days")) * day
-	m.shop.Settings[loyalty.ExpireDays] = rapid.SampledFrom([]string{"", "2", "5"}).Draw(t, "setting")
-}
-
-// Check compares all that a reader can see.
-func (m *model) Check(t *rapid.T) {
-	for i, w := range m.wallets {
-		want := orderhub.BonusBalance{Active: int64(len(m.free(w, 0)))}
-		for _, d := range w.debts {
-			want.Owed += int64(d.points)
-		}
-		for _, o := range m.orders {
-			if o.buyer == i {
-				want.Pending += int64(o.pending)
-			}
-		}
-		got := m.balance(m.customers[i])
-		if got != want {
-			t.Fatalf("customer %d has %+v, want %+v; the ledger:\n%s", i, got, want, m.print(m.customers[i]))
-		}
-		if counted := m.counted(m.customers[i]); counted < got.Active {
-			t.Fatalf("customer %d has %d points, and rows that sum up to %d", i, got.Active, counted)
-		}
-	}
-}
-
-// Whatever is done in whatever sequence, the ledger is as a bag of single
-// points: never below zero, and the sum of its rows once all that has expired
-// is written off.
-func TestLedgerIsAsABagOfPoints(t *testing.T) {
+// play runs random games on every database.
+func play(t *testing.T, expiring bool) {
 	each(t, func(l *till) {
-		shops := 0
+		n := 0
 		rapid.Check(l.T, func(r *rapid.T) {
-			if shops++; shops > 25 && strings.HasSuffix(l.Name(), "/postgres") {
-				return // what it costs there is mostly the way
+			if n++; n > 15 && strings.HasSuffix(l.Name(), "/postgres") {
+				return
 			}
-			m := &model{till: newTill(l.T, l.db, l.clock, fmt.Sprint("shop-", shops))}
-			for _, name := range []string{"x-1", "x-2"} {
-				m.customers, m.wallets = append(m.customers, m.customer(name)), append(m.wallets, new(wallet))
+			g := &game{t: r, model: new(model)}
+			if expiring {
+				g.model = nil
 			}
-			r.Repeat(map[string]func(*rapid.T){"Place": m.Place, "Amend": m.Amend, "Amend again": m.Amend, "Spend": m.Spend,
-				"Book": m.Book, "Expire": m.Expire, "Wait": m.Wait, "": m.Check})
-			m.Expire(r)
-			m.Check(r)
-			for _, customer := range m.customers {
-				if sum, active := m.counted(customer), m.balance(customer).Active; sum != active {
-					r.Fatalf("the rows sum up to %d, the balance is %d:\n%s", sum, active, m.print(customer))
+			for i, merge := range []int{1, 5} {
+				g.worlds = append(g.worlds, newWorld(newTill(l.T, l.db, l.clock, fmt.Sprint("shop-", n, "-", i)), merge))
+			}
+			for range rapid.IntRange(2, 5).Draw(r, "rounds") {
+				for range rapid.IntRange(6, 14).Draw(r, "steps") {
+					g.step()
 				}
+				g.check(false)
+				g.pass(expiring)
 			}
+			if err := l.s.Expire(l.Context()); err != nil {
+				r.Fatal(err)
+			}
+			g.check(true)
 		})
 		l.wantSound()
 	})
 }
+
+// pass lets time pass, and points expire if they do.
+func (g *game) pass(expiring bool) {
+	days := time.Duration(rapid.IntRange(0, 4).Draw(g.t, "days"))
+	setting := rapid.SampledFrom([]string{"", "2", "5"}).Draw(g.t, "setting")
+	g.worlds[0].clock.Offset += days*day + time.Minute
+	if !expiring {
+		return
+	}
+	g.each(func(w *world) { w.shop.Settings[loyalty.ExpireDays] = setting })
+	if rapid.Bool().Draw(g.t, "sweep") {
+		if err := g.worlds[0].s.Expire(g.worlds[0].Context()); err != nil {
+			g.t.Fatal(err)
+		}
+	}
+}
+
+// Whatever is done in whatever sequence, one by one or merged, the balance is
+// the sum of what orders have earned, less what was spent on them, and of what
+// was booked.
+func TestLedgerIsASum(t *testing.T) { play(t, false) }
+
+// While points expire, too, merged requests end as those that come one by one,
+// and the ledger adds up.
+func TestMergedRequestsEndAsOneByOne(t *testing.T) { play(t, true) }

@@ -1,112 +1,69 @@
 package loyalty
 
 import (
-	"context"
-	"maps"
-	"slices"
+	"errors"
 
 	"orderhub"
-	"orderhub/internal/store"
+	"orderhub/internal/batch"
+	"orderhub/internal/customers"
 )
 
-// owners find the customers that the rows of a file name, all of them in few
-// statements. A row names its customer by the first that it gives of external
-// id, e-mail address and phone number; the rest of it decides nothing.
+// owners find the customers that the rows of a file name. A row names its
+// customer by the first that it gives of external id, e-mail address and phone
+// number; the rest of it decides nothing.
 type owners struct {
-	shop   *orderhub.Shop
-	wanted map[orderhub.Identity][]string
-	found  map[orderhub.Identity]map[string]orderhub.CustomerID
+	shop      *orderhub.Shop
+	customers *customers.Set
 }
 
-// identity is what a reference names its customer by, in the form in which it
-// is compared, and the field of it; "" is a reference that names nobody. The
-// error says that nobody can be named so.
-func (o *owners) identity(ref orderhub.CustomerRef) (kind orderhub.Identity, value, field string, err error) {
+// named is what a reference names its customer by, and the field of it; the
+// zero reference names none. The error says that no customer can be named so.
+func (o owners) named(ref orderhub.CustomerRef) (by orderhub.CustomerRef, field string, err error) {
 	switch {
 	case ref.ExternalID != "":
 		if !orderhub.Storable(ref.ExternalID) {
 			err = orderhub.Wrong("customer", "is not text that can be stored")
 		}
-		return orderhub.ByExternal, ref.ExternalID, "customer", err
+		return orderhub.CustomerRef{ExternalID: ref.ExternalID}, "customer", err
 	case ref.Email != "":
 		email, ok := orderhub.ParseEmail(ref.Email)
 		if !ok || !orderhub.Storable(email) {
 			err = orderhub.Wrong("customer_email", "is not an e-mail address")
 		}
-		return orderhub.ByEmail, email, "customer_email", err
+		return orderhub.CustomerRef{Email: email}, "customer_email", err
 	case ref.Phone != "":
-		digits := o.shop.Phone(ref.Phone).Digits()
-		if digits == "" {
+		if o.shop.Phone(ref.Phone).Digits() == "" {
 			err = orderhub.Wrong("customer_phone", "is not a phone number")
 		}
-		return orderhub.ByPhone, digits, "customer_phone", err
+		return orderhub.CustomerRef{Phone: ref.Phone}, "customer_phone", err
 	}
-	return "", "", "", nil
+	return orderhub.CustomerRef{}, "", nil
 }
 
-// want notes whom to look up.
-func (o *owners) want(ref orderhub.CustomerRef) {
-	if kind, value, _, err := o.identity(ref); kind != "" && err == nil {
-		if o.wanted == nil {
-			o.wanted = make(map[orderhub.Identity][]string)
-		}
-		o.wanted[kind] = append(o.wanted[kind], value)
+// ask has the customer read that a reference names.
+func (o owners) ask(ref orderhub.CustomerRef) {
+	if by, _, err := o.named(ref); err == nil {
+		o.customers.AskRef(by)
 	}
 }
 
-// lookUp finds all who are wanted. When they are held, they stay customers
-// until the transaction ends.
-func (o *owners) lookUp(ctx context.Context, tx *store.Tx, held bool) (err error) {
-	for _, all := range o.wanted {
-		slices.Sort(all)
+// find returns the customer that a reference names. What cannot name one is
+// noted as wrong, a name that the shop does not know as a conflict.
+func (o owners) find(ref orderhub.CustomerRef, wrong, conflict *orderhub.Faults) (orderhub.CustomerID, error) {
+	by, field, err := o.named(ref)
+	if err != nil || field == "" {
+		wrong.Add(err)
+		return 0, nil
 	}
-	for kind, all := range o.wanted {
-		o.wanted[kind] = slices.Compact(all)
+	c, err := o.customers.Find(by)
+	switch {
+	case errors.Is(err, batch.ErrMore):
+		return 0, err
+	case orderhub.KindOf(err) == orderhub.NotFound:
+		conflict.Wrong(field, "is not a customer of this shop")
+		return 0, nil
+	case err != nil:
+		return 0, err
 	}
-	if o.found, err = o.ask(ctx, tx); err != nil || !held || len(o.wanted) == 0 {
-		return err
-	}
-	var ids []orderhub.CustomerID
-	for _, some := range o.found {
-		ids = slices.AppendSeq(ids, maps.Values(some))
-	}
-	if err := tx.HoldCustomers(ctx, ids); err != nil {
-		return err
-	}
-	again, err := o.ask(ctx, tx)
-	if err != nil {
-		return err
-	}
-	for kind, some := range again {
-		if !maps.Equal(some, o.found[kind]) {
-			return store.ErrOvertaken // somebody was deleted, or renamed, before we held him
-		}
-	}
-	return nil
-}
-
-func (o *owners) ask(ctx context.Context, tx *store.Tx) (map[orderhub.Identity]map[string]orderhub.CustomerID, error) {
-	found := make(map[orderhub.Identity]map[string]orderhub.CustomerID, len(o.wanted))
-	for kind, all := range o.wanted {
-		some, err := tx.CustomersBy(ctx, o.shop.ID, kind, all)
-		if err != nil {
-			return nil, err
-		}
-		found[kind] = some
-	}
-	return found, nil
-}
-
-// whose is the customer that a reference names. The first error says that it
-// can name nobody, the second that it names nobody whom the shop knows.
-func (o *owners) whose(ref orderhub.CustomerRef) (id orderhub.CustomerID, wrong, unknown error) {
-	kind, value, field, wrong := o.identity(ref)
-	if kind == "" || wrong != nil {
-		return 0, wrong, nil
-	}
-	id = o.found[kind][value]
-	if id == 0 {
-		unknown = orderhub.Wrong(field, "is not a customer of this shop")
-	}
-	return id, nil, unknown
+	return c.ID, nil
 }

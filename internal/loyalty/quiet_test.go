@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
 )
@@ -31,34 +32,37 @@ func (c *counter) Send(ctx context.Context, scan func(store.Rows) error, query s
 	return c.Conn.Send(ctx, scan, query, args...)
 }
 
-// asks counts the statements of an act.
-func (t *till) asks(act func(ctx context.Context, tx *store.Tx) error) int {
+// asks counts the statements of an act beside those of a request that does
+// nothing.
+func (t *till) asks(act func(*loyalty.Ledger) error) int {
 	t.Helper()
-	n := 0
-	t.update(func(ctx context.Context, tx *store.Tx) error {
-		c := &counter{Conn: tx.Conn}
-		tx.Conn = c
-		err := act(ctx, tx)
-		n = len(c.asked)
-		return err
-	})
-	return n
+	count := func(act func(*loyalty.Ledger) error) (n int) {
+		t.update(func(ctx context.Context, tx *store.Tx) error {
+			c := &counter{Conn: tx.Conn}
+			tx.Conn = c
+			err := batch.In(ctx, tx, t.unit(ctx, act))
+			n = len(c.asked)
+			return err
+		})
+		return n
+	}
+	return count(act) - count(func(*loyalty.Ledger) error { return nil })
 }
 
 // Most orders have nothing to do with points, and pay nothing for them.
 func TestOrdersWithoutPointsCostNothing(t *testing.T) {
 	each(t, func(t *till) {
 		customer := t.customer("x-1")
-		plain, dead := t.order(customer, "received"), t.order(customer, "canceled")
-		if n := t.asks(func(ctx context.Context, tx *store.Tx) error {
-			return loyalty.FollowNew(ctx, tx, t.shop, plain, dead, t.order(0, "closed", 7))
-		}); n != 0 {
-			t.Errorf("placing asks %d times, want 0", n)
-		}
+		plain := t.placed(customer, "received")
 		follow := func(before, now *orderhub.Order) int {
-			return t.asks(func(ctx context.Context, tx *store.Tx) error { return loyalty.Follow(ctx, tx, t.shop, before, now) })
+			return t.asks(func(l *loyalty.Ledger) error { return l.Follow(before, now) })
 		}
-		t.place(plain)
+		for name, o := range map[string]*orderhub.Order{"open": t.order(customer, "received"), "void": t.order(customer, "canceled", 5),
+			"without a customer": t.order(0, "closed", 7)} {
+			if n := follow(nil, o); n != 0 {
+				t.Errorf("placing one that is %s asks %d times, want 0", name, n)
+			}
+		}
 		closed := *plain
 		t.setStatus(&closed, "closed")
 		if n := follow(plain, &closed); n != 0 {
@@ -76,6 +80,15 @@ func TestOrdersWithoutPointsCostNothing(t *testing.T) {
 		if n := follow(earning, &noted); n != 0 {
 			t.Errorf("a change that concerns no points asks %d times, want 0", n)
 		}
+		many := 0
+		for n := range 40 {
+			o := t.order(customer, "closed", int64(n+1))
+			t.store(o)
+			many = t.asks(func(l *loyalty.Ledger) error { return l.Follow(nil, o) })
+		}
+		if many > 10 {
+			t.Errorf("an order of a customer with many points asks %d times, want at most 10", many)
+		}
 	})
 }
 
@@ -85,7 +98,7 @@ func TestEachChangeOfTheLedgerIsTold(t *testing.T) {
 		t.shop.Settings[loyalty.ExpireDays] = "3"
 		o := t.placed(customer, "received", 9)
 		t.set(o, "closed")
-		t.mustSpend(customer, nil, 2)
+		t.book(customer, -2)
 		t.clock.Offset += 3 * day
 		t.expire()
 		t.book(customer, 4)

@@ -134,9 +134,13 @@ func TestOneBalanceIsSpentOnce(t *testing.T) {
 		customer := t.customer("x-1")
 		t.book(customer, 30)
 		t.book(customer, 40)
+		orders := make([]*orderhub.Order, 20)
+		for i := range orders {
+			orders[i] = t.placed(customer, "received")
+		}
 		n := atOnce(t, orderhub.Invalid, func(i int) error {
 			if i%2 == 0 {
-				return t.spend(customer, nil, 10, "")
+				return t.spend(orders[i], 10)
 			}
 			_, err := t.s.Book(t.Context(), t.shop, loyalty.Booking{Customer: orderhub.CustomerRef{ID: customer}, Points: -10, Reason: "r"})
 			return err
@@ -175,10 +179,11 @@ func TestAllAtOnceKeepsTheLedgerRight(t *testing.T) {
 			orders = append(orders, t.order(first, "closed", 10), t.order(second, "received", 10))
 		}
 		t.place(orders...)
+		paid := t.placed(first, "received")
 		atOnce(t, orderhub.Invalid, func(i int) error {
 			switch i % 4 {
 			case 0:
-				return t.spend(first, nil, 15, "")
+				return t.spend(paid, int64(15+i))
 			case 3:
 				return t.s.Expire(t.Context())
 			}
@@ -187,15 +192,8 @@ func TestAllAtOnceKeepsTheLedgerRight(t *testing.T) {
 			if i%4 == 1 {
 				st, _ = t.shop.Status("closed")
 			}
-			return t.db.Update(t.Context(), func(tx *store.Tx) error {
-				now := before
-				now.SetStatus(st, tx.Now())
-				*o = now
-				if err := tx.SaveOrder(t.Context(), o, store.Keys{}, 0); err != nil {
-					return err
-				}
-				return loyalty.Follow(t.Context(), tx, t.shop, &before, o)
-			})
+			o.SetStatus(st, t.clock.Now())
+			return t.do(t.Context(), func(l *loyalty.Ledger) error { return l.Follow(&before, o) })
 		})
 		for _, customer := range []orderhub.CustomerID{first, second} {
 			if sum, b := t.counted(customer), t.balance(customer); sum != b.Active || b.Active > 0 && b.Owed > 0 {
