@@ -3,320 +3,238 @@ package ordering
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"orderhub"
-	"orderhub/internal/loyalty"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
-// books is the reader of orders that Export speaks of: the accounting system.
-const books = "books"
+// exchange holds what readers of the exchange have taken of the orders of a
+// batch. See docs/adr/0017-readers-of-the-exchange.md.
+type exchange struct {
+	b       *batch.Batch
+	readers map[string]*store.ExchangeReader // by name; nil: there is none; no entry: not read
+	stored  map[markKey]*store.ExchangeMark  // nil: there is none; no entry: not read
+	now     map[markKey]*store.ExchangeMark  // those that have changed; nil: there is none any more
 
-// A state is an order before and after a change, and the place of the change
-// among many.
-type state struct {
-	old, now *orderhub.Order
-	at       int
+	wantReaders []string
+	wantMarks   []orderhub.OrderID // of all readers
 }
 
-// mark notes which orders the accounting system has taken, or is to take
-// again, for those whose mark has changed.
-func (s *Service) mark(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []state) error {
-	var orders []*orderhub.Order
-	var events []orderhub.Event
-	for _, x := range all {
-		was := x.old.Exported && x.old.Moves == x.now.Moves // a new status takes the mark away, and tells it
-		if was == x.now.Exported {
+// A markKey is one order as one reader sees it. The order may be a new one.
+type markKey struct {
+	reader orderhub.ReaderID
+	order  orderhub.OrderID
+}
+
+func newExchange(b *batch.Batch) *exchange {
+	return &exchange{
+		b: b, readers: make(map[string]*store.ExchangeReader),
+		stored: make(map[markKey]*store.ExchangeMark), now: make(map[markKey]*store.ExchangeMark),
+	}
+}
+
+// askFor asks for the reader of the present unit, when its command needs one.
+func (x *exchange) askFor(c *Command) {
+	if reader := x.b.Actor().Reader; reader != "" || c.Change.Export != nil || c.Whole != nil && c.Whole.Exported {
+		x.wantReaders = append(x.wantReaders, cmp.Or(reader, orderhub.DefaultReader))
+	}
+}
+
+// read reads the readers that were asked for, and what they have marked of the
+// orders that were read.
+func (x *exchange) read(ctx context.Context, tx *store.Tx, orders []orderhub.OrderID) (bool, error) {
+	if len(x.wantReaders) > 0 {
+		x.wantReaders = nil
+		all, err := tx.ExchangeReaders(ctx, x.b.Shop().ID)
+		if err != nil {
+			return false, err
+		}
+		for _, r := range all {
+			x.readers[r.Name] = r
+		}
+	}
+	orders, x.wantMarks = slices.Concat(orders, x.wantMarks), nil
+	if len(x.readers) == 0 || len(orders) == 0 {
+		return false, nil
+	}
+	var ids []orderhub.ReaderID
+	for _, r := range x.readers {
+		ids = append(ids, r.ID)
+		for _, o := range orders {
+			x.stored[markKey{r.ID, o}] = nil
+		}
+	}
+	slices.Sort(ids)
+	found, err := tx.ExchangeMarks(ctx, ids, orders)
+	for i := range found {
+		x.stored[markKey{found[i].Reader, found[i].Order}] = &found[i]
+	}
+	return true, err
+}
+
+// reader is a reader of the shop, nil when there is none of the name.
+func (x *exchange) reader(name string) (*store.ExchangeReader, error) {
+	if len(x.readers) == 0 { // every shop has one
+		x.wantReaders = append(x.wantReaders, name)
+		return nil, batch.ErrMore
+	}
+	return x.readers[name], nil
+}
+
+// mark is what a reader has marked of an order, nil for nothing.
+func (x *exchange) mark(key markKey) (*store.ExchangeMark, error) {
+	if m, changed := x.now[key]; changed {
+		return m, nil
+	}
+	m, read := x.stored[key]
+	if !read && key.order > 0 {
+		x.wantMarks = append(x.wantMarks, key.order)
+		return nil, batch.ErrMore
+	}
+	return m, nil
+}
+
+// set marks an order as taken at its time, or as open. A mark that the reader
+// does not need, as all up to there is taken, goes.
+func (x *exchange) set(r *store.ExchangeReader, id orderhub.OrderID, exchangeAt time.Time, taken bool) {
+	key := markKey{r.ID, id}
+	if taken && r.Passed(exchangeAt) {
+		batch.Put(x.b, x.now, key, nil)
+		return
+	}
+	m := &store.ExchangeMark{Reader: r.ID, Order: id, ExchangeAt: exchangeAt, Taken: taken}
+	x.b.OrderIDs.Keep(&m.Order)
+	batch.Put(x.b, x.now, key, m)
+}
+
+// save stores the marks that have changed, of orders that are still there.
+func (x *exchange) save(ctx context.Context, tx *store.Tx, records map[orderhub.OrderID]*record) error {
+	var marks []store.ExchangeMark
+	gone := make(map[orderhub.ReaderID][]orderhub.OrderID)
+	marking := make(map[orderhub.ReaderID]bool)
+	for key, m := range x.now {
+		switch {
+		case records[key.order].now == nil: // purged, with its marks
+		case m != nil:
+			marks = append(marks, *m)
+			marking[key.reader] = marking[key.reader] || m.Taken
+		case x.stored[key] != nil:
+			gone[key.reader] = append(gone[key.reader], key.order)
+		}
+	}
+	if err := tx.SaveExchangeMarks(ctx, marks); err != nil {
+		return err
+	}
+	for reader, orders := range gone {
+		if err := tx.RemoveExchangeMarks(ctx, reader, orders); err != nil {
+			return err
+		}
+	}
+	for _, r := range x.readers {
+		if !marking[r.ID] {
 			continue
 		}
-		orders = append(orders, x.now)
-		events = append(events, orderhub.Event{
-			Shop: shop.ID, Kind: orderhub.OrderExported, Order: x.now.ID, Customer: x.now.Customer,
-			Changes: []orderhub.Change{{Field: "exported", From: fmt.Sprint(was), To: fmt.Sprint(x.now.Exported)}},
-		})
+		if err := tx.CompactExchange(ctx, r); err != nil {
+			return err
+		}
 	}
-	if len(orders) == 0 {
+	return nil
+}
+
+// showChange gives a changed order, before it takes the place of the one in its
+// record, its time of the exchange. Readers are offered the order again when
+// they see that it has changed (rule T35), but for the reader that has changed
+// it itself and had taken it as it was. History is not offered.
+func (s *set) showChange(r *record, now *orderhub.Order) error {
+	old := r.now
+	now.ExchangeAt = old.ExchangeAt
+	if s.b.Backfill() || !shownByExchange(old, now) {
 		return nil
 	}
-	if err := tx.MarkExported(ctx, books, orders); err != nil {
-		return err
-	}
-	return tx.Record(ctx, events...)
-}
-
-// PlaceNumbered records an order that brings no number: it gets the shop's
-// prefix and the next ten digits. An order without payment documents gets one
-// over its total, as USAM has it: open, or paid when the order begins as
-// completed. Documents without a number get the next one, PH and 13 digits.
-func (s *Service) PlaceNumbered(ctx context.Context, shop *orderhub.Shop, o *orderhub.Order, then ...Then) error {
-	draft := *o
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		*o = draft
-		o.Payments, o.Shipments = slices.Clone(draft.Payments), slices.Clone(draft.Shipments)
-		if err := nextNumber(ctx, tx, shop, o); err != nil {
-			return err
-		}
-		if err := s.begin(shop, o); err != nil {
-			return err
-		}
-		if len(o.Payments) == 0 {
-			o.Payments = []orderhub.Payment{invoice(o)}
-		}
-		if err := s.bill(ctx, tx, shop, o); err != nil {
-			return err
-		}
-		if err := o.Validate(); err != nil {
-			return err
-		}
-		dateShipments(o, tx.Now())
-		placed, err := s.place(ctx, tx, shop, o)
-		if err == nil && !placed {
-			return store.ErrOvertaken
-		}
-		if err == nil && o.Exported {
-			err = tx.MarkExported(ctx, books, []*orderhub.Order{o})
-		}
-		if err == nil {
-			err = spend(ctx, tx, shop, o)
-		}
-		for _, do := range then {
-			if err == nil {
-				err = do(ctx, tx)
-			}
-		}
-		return err
-	})
-}
-
-// spend writes off the points that the customer pays with.
-func spend(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, o *orderhub.Order) error {
-	if o.Spend == 0 {
+	now.ExchangeAt = now.UpdatedAt
+	name := s.b.Actor().Reader
+	if name == "" {
 		return nil
 	}
-	if o.Customer == 0 {
-		return orderhub.Wrong("bonuses", "can be spent by a customer only; the order has none")
+	reader, err := s.exchange.reader(name)
+	if reader == nil {
+		return err
 	}
-	return loyalty.Spend(ctx, tx, shop, loyalty.Spending{Customer: o.Customer, Order: o.ID, Points: o.Spend})
+	m, err := s.exchange.mark(markKey{reader.ID, old.ID})
+	if err == nil && reader.Taken(m, old) {
+		s.exchange.set(reader, now.ID, now.ExchangeAt, true)
+	}
+	return err
 }
 
-// spendAll is spend for many orders.
-func spendAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []state) error {
-	var f orderhub.Faults
-	for _, x := range all {
-		err := spend(ctx, tx, shop, x.now)
-		if err != nil && len(orderhub.All(err)) == 0 {
-			return err
-		}
-		f.AddIn(entryField(x.at), err)
+// setMark sets the mark of the caller's reader, if there is one to set. It holds
+// only if the reader has seen the order as it was before the present command,
+// which had that time of the exchange. The event has no new version: it concerns
+// the reader.
+func (s *set) setMark(r *record, e *orderhub.Export, seen time.Time) error {
+	if e == nil || !e.Holds(seen) {
+		return nil
 	}
-	return f.Err()
-}
-
-// nextNumber gives an order the shop's next number that nobody has taken.
-func nextNumber(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, o *orderhub.Order) error {
-	for {
-		n, err := tx.NextNumber(ctx, shop.ID, "order")
-		if err != nil {
-			return err
-		}
-		o.Number = fmt.Sprintf("%s%010d", shop.NumberPrefix, n)
-		taken, err := tx.NumberTaken(ctx, shop.ID, o.Number)
-		if err != nil || !taken {
-			return err
-		}
-	}
-}
-
-// invoice is the payment document over an order's total.
-func invoice(o *orderhub.Order) orderhub.Payment {
-	status := orderhub.PaymentOpen
-	if o.Stage == orderhub.StageCompleted {
-		status = orderhub.PaymentPaid
-	}
-	return orderhub.Payment{Status: status, Sum: o.Total}
-}
-
-// bill gives payment documents that came without them a number and times, and
-// the order the payment state that they make.
-func (s *Service) bill(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, o *orderhub.Order) error {
-	for i := range o.Payments {
-		p := &o.Payments[i]
-		if p.CreatedAt.IsZero() && p.No == 0 {
-			p.CreatedAt = tx.Now()
-		}
-		if p.Status == orderhub.PaymentPaid && p.PaidAt.IsZero() {
-			p.PaidAt = tx.Now()
-		}
-		if p.Number != "" {
-			continue
-		}
-		n, err := tx.NextNumber(ctx, shop.ID, "payment")
-		if err != nil {
-			return err
-		}
-		p.Number = fmt.Sprintf("PH%013d", n)
-	}
-	return o.ReckonPayment(tx.Now())
-}
-
-// dateShipments dates delivery documents that were made just now.
-func dateShipments(o *orderhub.Order, at time.Time) {
-	for i := range o.Shipments {
-		if s := &o.Shipments[i]; s.No == 0 && s.CreatedAt.IsZero() {
-			s.CreatedAt = at
-		}
-	}
-}
-
-// Repeat places an order again: its lines, contact, customer and delivery
-// under a new number and with the given status and source, and nothing of what
-// happened to it.
-func (s *Service) Repeat(ctx context.Context, shop *orderhub.Shop, ref orderhub.OrderRef, status, source string) (*orderhub.Order, error) {
-	old, err := s.Find(ctx, shop, ref)
+	name := cmp.Or(s.b.Actor().Reader, orderhub.DefaultReader)
+	reader, err := s.exchange.reader(name)
 	if err != nil {
-		return nil, err
-	}
-	o := &orderhub.Order{
-		Contact: old.Contact, Currency: old.Currency, Note: old.Note, Account: old.Account,
-		Buyer: orderhub.CustomerRef{ID: old.Customer}, Status: status, Source: source,
-		Lines: slices.Clone(old.Lines), Taxes: slices.Clone(old.Taxes), Extras: cloneExtras(old.Extras),
-	}
-	for i := range o.Lines {
-		o.Lines[i].No, o.Lines[i].Returned = 0, 0
-	}
-	for i := range o.Taxes {
-		o.Taxes[i].No = 0
-	}
-	for _, d := range old.Shipments {
-		o.Shipments = append(o.Shipments, orderhub.Shipment{
-			Method: d.Method, MethodName: d.MethodName, Price: d.Price, Included: d.Included,
-			Pickup: d.Pickup, PickupName: d.PickupName, Address: d.Address, Note: d.Note, Extras: d.Extras,
-		})
-	}
-	return o, s.PlaceNumbered(ctx, shop, o)
-}
-
-// An Amendment is a change of one order among many.
-type Amendment struct {
-	Ref    orderhub.OrderRef // by ID or by Code
-	Change orderhub.OrderChange
-}
-
-// MaxAmendments is how many orders AmendAll changes at once.
-const MaxAmendments = 10_000
-
-// AmendAll changes many orders in one transaction, all or none, and returns
-// how many of the amendments found their order; an order that is not there is
-// passed over. Faults of all of them are told together, with fields such as
-// orders[3].status.
-func (s *Service) AmendAll(ctx context.Context, shop *orderhub.Shop, all []Amendment) (found int, err error) {
-	if len(all) > MaxAmendments {
-		return 0, orderhub.Wrong("orders", fmt.Sprintf("are too many at once; send at most %d", MaxAmendments))
-	}
-	refs, marks := make([]orderhub.OrderRef, len(all)), true
-	for i, a := range all {
-		refs[i], marks = a.Ref, marks && a.Change.OnlyExport()
-	}
-	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		orders, err := tx.OrdersByRefs(ctx, shop.ID, refs, marks)
-		if err != nil {
-			return err
-		}
-		if marks {
-			found, err = s.markAll(ctx, tx, shop, orders, all)
-			return err
-		}
-		found = 0
-		changes := make(map[*orderhub.Order]*state, len(orders)) // an order may come twice
-		var f orderhub.Faults
-		for i, o := range orders {
-			if o == nil {
-				continue
-			}
-			found++
-			old, err := s.alter(ctx, tx, shop, o, all[i].Change)
-			switch {
-			case err != nil && len(orderhub.All(err)) == 0:
-				return err // of the store, which then does no more
-			case err != nil:
-				f.AddIn(entryField(i), err)
-			case changes[o] == nil:
-				changes[o] = &state{old, o, i}
-			default:
-				changes[o].at = i
-			}
-		}
-		if err := f.Err(); err != nil {
-			return err
-		}
-		return s.saveAll(ctx, tx, shop, changes)
-	})
-	if err != nil {
-		return 0, err
-	}
-	return found, nil
-}
-
-// markAll is AmendAll for what exchanges do most of the time: the mark changes,
-// and nothing else.
-func (s *Service) markAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, orders []*orderhub.Order, all []Amendment) (found int, err error) {
-	changes := make(map[*orderhub.Order]*state, len(orders))
-	for i, o := range orders {
-		if o == nil {
-			continue
-		}
-		found++
-		if changes[o] == nil {
-			old := *o
-			changes[o] = &state{&old, o, i}
-		}
-		all[i].Change.Export.Apply(o)
-	}
-	return found, s.mark(ctx, tx, shop, inSequence(changes))
-}
-
-// inSequence are changed orders in the sequence of their IDs.
-func inSequence(changes map[*orderhub.Order]*state) []state {
-	states := make([]state, 0, len(changes))
-	for _, x := range changes {
-		states = append(states, *x)
-	}
-	slices.SortFunc(states, func(a, b state) int { return cmp.Compare(a.now.ID, b.now.ID) })
-	return states
-}
-
-// saveAll stores what many alterations changed, in few statements.
-func (s *Service) saveAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, changes map[*orderhub.Order]*state) error {
-	states := inSequence(changes)
-	var orders []*orderhub.Order
-	var contacts []store.Keys
-	var parts []store.Parts
-	var events []orderhub.Event
-	var steps []loyalty.Step
-	for _, x := range states {
-		changed, differs := compare(x.old, x.now)
-		if !differs {
-			continue
-		}
-		x.now.UpdatedAt = tx.Now()
-		orders, contacts, parts = append(orders, x.now), append(contacts, keys(shop, x.now)), append(parts, changed)
-		events = append(events, changedEvent(x.old, x.now))
-		steps = append(steps, loyalty.Step{Before: x.old, Now: x.now})
-	}
-	if err := tx.SaveOrders(ctx, orders, contacts, parts); err != nil {
 		return err
 	}
-	if err := tx.Record(ctx, events...); err != nil {
+	if reader == nil {
+		return orderhub.Errorf(orderhub.NotFound, "no reader %s of the exchange", name)
+	}
+	o := r.now
+	m, err := s.exchange.mark(markKey{reader.ID, o.ID})
+	if err != nil || reader.Taken(m, o) == e.Taken {
 		return err
 	}
-	if err := loyalty.FollowAll(ctx, tx, shop, steps); err != nil {
-		return err
+	s.exchange.set(reader, o.ID, o.ExchangeAt, e.Taken)
+	event := &batch.Event{Event: orderhub.Event{Kind: orderhub.OrderExported, Order: o.ID, Customer: o.Customer, Version: o.Version,
+		Changes: []orderhub.Change{orderhub.MarkChange(name, e.Taken)}}}
+	s.b.OrderIDs.Keep(&event.Order)
+	s.customers.IDs.Keep(&event.Customer)
+	s.b.Record(event)
+	return nil
+}
+
+// shownExtras is the dialect that speaks the exchange: of extras it shows its own.
+const shownExtras = "usam"
+
+// shownByExchange reports whether the exchange shows two states of an order
+// differently: status, deletion, payment, contact, lines, documents, sums and
+// texts. It does not show attributes, extras of other dialects, points and
+// fulfilment.
+func shownByExchange(old, now *orderhub.Order) bool { return !same(asShown(old), asShown(now)) }
+
+// asShown is an order without what the exchange does not show.
+func asShown(o *orderhub.Order) *orderhub.Order {
+	x := snapshot(o)
+	x.CreatedAt, x.StatusAt, x.Moves, x.Stage, x.Fulfilment = time.Time{}, time.Time{}, 0, 0, 0
+	x.PaidWord, x.PaidSum, x.TotalGiven = 0, 0, false
+	x.Attributes, x.Extras = nil, ownExtras(x.Extras)
+	for i := range x.Lines {
+		l := &x.Lines[i]
+		l.Bonus, l.Returned, l.Image, l.Attributes, l.Extras = 0, 0, "", nil, ownExtras(l.Extras)
 	}
-	if err := spendAll(ctx, tx, shop, states); err != nil {
-		return err
+	for i := range x.Payments {
+		x.Payments[i].Extras = ownExtras(x.Payments[i].Extras)
 	}
-	return s.mark(ctx, tx, shop, states)
+	for i := range x.Shipments {
+		x.Shipments[i].Extras = ownExtras(x.Shipments[i].Extras)
+	}
+	for i := range x.Taxes {
+		x.Taxes[i].Extras = ownExtras(x.Taxes[i].Extras)
+	}
+	return x
+}
+
+// ownExtras are those of the exchange's dialect, nil when there are none.
+func ownExtras(e orderhub.Extras) orderhub.Extras {
+	if len(e[shownExtras]) == 0 {
+		return nil
+	}
+	return orderhub.Extras{shownExtras: e[shownExtras]}
 }

@@ -1,6 +1,8 @@
 package ordering_test
 
 import (
+	"context"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -62,83 +64,114 @@ func (t *desk) amendAll(c orderhub.OrderChange, numbers ...string) {
 	}
 }
 
-// exports counts the marks that say that an order was taken in the status that
-// it has.
-func (t *desk) exports() (n int) {
+// taken reports whether the reader accounting has taken an order as it is.
+func (t *desk) taken(id orderhub.OrderID) bool {
 	t.Helper()
-	err := t.db.View(t.Context(), func(tx *store.Tx) error {
-		rows, err := tx.Query(t.Context(), `select count(*) from exports e join orders o on o.order_id = e.order_id
-			where o.status_moves = e.status_moves and o.exported`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		rows.Next()
-		return rows.Scan(&n)
-	})
+	return t.markOf(id, orderhub.DefaultReader).Taken
+}
+
+// markOf is a reader's mark of an order.
+func (t *desk) markOf(id orderhub.OrderID, reader string) orderhub.ExchangeMark {
+	t.Helper()
+	marks, err := t.s.Marks(t.Context(), t.shop, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	for _, m := range marks {
+		if m.Reader == reader {
+			return m
+		}
+	}
+	t.Fatalf("no reader %s", reader)
+	return orderhub.ExchangeMark{}
+}
+
+// as is a request of the key of a reader.
+func (t *desk) as(reader string) context.Context {
+	return orderhub.WithActor(t.Context(), orderhub.Actor{Door: "usam", Key: "key of " + reader, Reader: reader})
 }
 
 // The life of a mark. Each step is done to one order by Amend and to another
-// by AmendAll, and every minute one.
+// by AmendAll, and every minute one. Steps are those of others unless the reader
+// does them.
 func TestMark(t *testing.T) {
 	type step struct {
 		name   string
 		change orderhub.OrderChange
+		own    bool
 		taken  bool
 	}
-	minute := func(n int) time.Time { return storetest.Noon.Add(time.Duration(n) * time.Minute) }
+	minute := func(n int) time.Time { return storetest.Noon.Add(time.Duration(n)*time.Minute + time.Second) }
 	with := func(c orderhub.OrderChange, export orderhub.OrderChange) orderhub.OrderChange {
 		c.Export = export.Export
 		return c
 	}
+	note := func(text string) orderhub.OrderChange { return orderhub.OrderChange{Note: &text} }
+	extra := orderhub.OrderChange{Extras: orderhub.Extras{"aplaut": details(`{"x":1}`)}}
 	tests := map[string][]step{
-		"taken, then another status": {
-			{"a note", orderhub.OrderChange{Note: new("a note")}, false}, {"taken", take, true}, {"another note", orderhub.OrderChange{Note: new("another")}, true},
-			{"its own status", setTo("received"), true}, {"another status", setTo("sending"), false}, {"back", setTo("received"), false}, {"taken again", take, true},
+		"changed by others": {
+			{"a note", note("a"), false, false}, {"taken", take, false, true}, {"its own status", setTo("received"), false, true},
+			{"another dialect's extra", extra, false, true}, {"an attribute", orderhub.OrderChange{Attributes: details(`{"x":1}`)}, false, true},
+			{"another note", note("b"), false, false}, {"the note as it was", note("a"), false, false}, {"taken", take, false, true},
+			{"another status", setTo("sending"), false, false}, {"back", setTo("received"), false, false}, {"taken again", take, false, true},
+			{"deleted", orderhub.OrderChange{Delete: true}, false, false}, {"taken as deleted", take, false, true},
+			{"restored", setTo("received"), false, false},
 		},
-		"opened again":               {{"taken", take, true}, {"opened", open, false}, {"opened twice", open, false}, {"taken", take, true}},
-		"opened before it was taken": {{"opened", open, false}},
+		"changed by the reader": {
+			{"a code", orderhub.OrderChange{Code: new("1")}, true, false}, {"taken", take, true, true}, {"another code", orderhub.OrderChange{Code: new("2")}, true, true},
+			{"a status", setTo("sending"), true, true}, {"another status, by others", setTo("closed"), false, false}, {"a note", note("a"), true, false},
+			{"taken", take, true, true}, {"deleted", orderhub.OrderChange{Delete: true}, true, true}, {"restored", setTo("received"), true, true},
+			{"opened", open, true, false}, {"a status", setTo("closed"), true, false},
+		},
+		"opened again":               {{"taken", take, false, true}, {"opened", open, false, false}, {"opened twice", open, false, false}, {"taken", take, false, true}},
+		"opened before it was taken": {{"opened", open, false, false}},
 		"taken in the new status": {
-			{"both", with(setTo("closed"), take), true}, {"another", setTo("sending"), false}, {"both", with(setTo("closed"), take), true},
-			{"both, from taken to taken", with(setTo("sending"), take), true}, {"opened with a status", with(setTo("closed"), open), false},
+			{"both", with(setTo("closed"), take), false, true}, {"another", setTo("sending"), false, false}, {"both", with(setTo("closed"), take), false, true},
+			{"both, from taken to taken", with(setTo("sending"), take), false, true}, {"opened with a status", with(setTo("closed"), open), false, false},
 		},
 		"read before the status was set": {
-			{"set at 1", setTo("sending"), false}, {"read just before", takeAt(minute(1).Add(-time.Microsecond)), false}, {"read then", takeAt(minute(1)), true},
-			{"set at 4", setTo("closed"), false}, {"read at 3", takeAt(minute(3)), false}, {"read at 5", takeAt(minute(5)), true},
+			{"set at 1", setTo("sending"), false, false}, {"read before", takeAt(minute(0)), false, false}, {"read then", takeAt(minute(1)), false, true},
+			{"set at 4", setTo("closed"), false, false}, {"read at 3", takeAt(minute(3)), false, false}, {"read at 5", takeAt(minute(5)), false, true},
 		},
-		"read before both were set": {{"both, read before", with(setTo("closed"), takeAt(minute(0))), false}, {"both, read now", with(setTo("sending"), takeAt(minute(3))), true}},
+		"set with a mark as read before": {{"both, read before", with(setTo("closed"), takeAt(minute(0))), true, true}, {"both, read long before", with(setTo("sending"), takeAt(minute(-3))), true, true}},
 		"a mark that comes too late takes none away": {
-			{"taken", take, true}, {"taken, as read long ago", takeAt(minute(-5)), true},
+			{"taken", take, false, true}, {"taken, as read long ago", takeAt(minute(-5)), false, true},
 		},
-		"code and mark": {{"both", with(orderhub.OrderChange{Code: new("УТ-1")}, take), true}, {"code", orderhub.OrderChange{Code: new("УТ-2")}, true}},
 	}
-	moved(t, func(t *desk, clock *storetest.Clock) {
-		for name, steps := range tests {
-			clock.Offset = 0
+	for name, steps := range tests {
+		moved(t, func(t *desk, clock *storetest.Clock) {
 			one, all := t.place(boots(name+", one")), t.place(boots(name+", of many"))
 			for i, step := range steps {
 				clock.Offset = time.Duration(i+1) * time.Minute
-				before := t.find(one.Number)
-				t.amend(one.Number, step.change)
-				t.amendAll(step.change, all.Number)
-				for _, number := range []string{one.Number, all.Number} {
-					o := t.find(number)
-					if listed := t.isToExport(o.ID); o.Exported != step.taken || listed == step.taken {
-						t.Errorf("%s, step %d (%s): exported %v, listed %v, want taken %v", number, i+1, step.name, o.Exported, listed, step.taken)
+				ctx := t.Context()
+				if step.own {
+					ctx = t.as(orderhub.DefaultReader)
+				}
+				before, _, err := t.s.Amend(t.Context(), t.shop, removed(one.ID), orderhub.OrderChange{}, onlyKnown)
+				if err != nil {
+					t.Fatal(err)
+				}
+				after, _, err := t.s.Amend(ctx, t.shop, removed(one.ID), step.change, onlyKnown)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := t.s.AmendAll(ctx, t.shop, []ordering.Amendment{{Ref: removed(all.ID), Change: step.change}}); err != nil {
+					t.Fatal(err)
+				}
+				for _, id := range []orderhub.OrderID{one.ID, all.ID} {
+					if taken, listed := t.taken(id), t.isToExport(id); taken != step.taken || listed == step.taken {
+						t.Errorf("%s, order %d, step %d (%s): taken %v, listed %v, want taken %v", name, id, i+1, step.name, taken, listed, step.taken)
 					}
 				}
-				c := step.change
-				if o := t.find(one.Number); c.Status == nil && c.Note == nil && c.Code == nil && !o.UpdatedAt.Equal(before.UpdatedAt) {
-					t.Errorf("%s, step %d (%s): a mark moved the last change to %v", one.Number, i+1, step.name, o.UpdatedAt)
+				mark := step.change
+				mark.Export = nil
+				if reflect.ValueOf(mark).IsZero() && (!after.UpdatedAt.Equal(before.UpdatedAt) || after.Version != before.Version) {
+					t.Errorf("%s, step %d (%s): a mark changed the order: version %d of %v", name, i+1, step.name, after.Version, after.UpdatedAt)
 				}
 			}
-		}
-		t.wantSound()
-	})
+			t.wantSound()
+		})
+	}
 }
 
 // What tells of a mark is what changed it.
@@ -148,19 +181,20 @@ func TestMarkIsAnEventOnce(t *testing.T) {
 		want := []orderhub.EventKind{orderhub.OrderPlaced}
 		for i, step := range []struct {
 			change   orderhub.OrderChange
-			from, to string // of the mark; "" when it is not told
+			from, to string // of the mark; "" when it has no event
 			changed  bool
+			taken    bool
 		}{
-			{open, "", "", false},
-			{take, "false", "true", false},
-			{take, "", "", false},
-			{open, "true", "false", false},
-			{open, "", "", false},
-			{take, "false", "true", false},
-			{setTo("sending"), "", "", true}, // which says it all
-			{orderhub.OrderChange{Status: new("closed"), Export: take.Export}, "false", "true", true},
-			{orderhub.OrderChange{Status: new("sending"), Export: take.Export}, "false", "true", true},
-			{orderhub.OrderChange{Status: new("closed"), Export: open.Export}, "", "", true},
+			{open, "", "", false, false},
+			{take, "false", "true", false, true},
+			{take, "", "", false, true},
+			{open, "true", "false", false, false},
+			{open, "", "", false, false},
+			{take, "false", "true", false, true},
+			{setTo("sending"), "", "", true, false}, // which says it all
+			{orderhub.OrderChange{Status: new("closed"), Export: take.Export}, "false", "true", true, true},
+			{orderhub.OrderChange{Status: new("sending"), Export: take.Export}, "false", "true", true, true},
+			{orderhub.OrderChange{Status: new("closed"), Export: open.Export}, "", "", true, false},
 		} {
 			t.amend("A-1", step.change)
 			if step.changed {
@@ -172,15 +206,13 @@ func TestMarkIsAnEventOnce(t *testing.T) {
 			t.wantEvents(o.ID, want...)
 			all := t.events(o.ID)
 			last := all[len(all)-1]
-			if diff := cmp.Diff([]orderhub.Change{{Field: "exported", From: step.from, To: step.to}}, last.Changes); step.to != "" && diff != "" {
+			if diff := cmp.Diff([]orderhub.Change{{Field: "exported.accounting", From: step.from, To: step.to}}, last.Changes); step.to != "" && diff != "" {
 				t.Errorf("step %d tells (-want +got):\n%s", i+1, diff)
 			}
-			taken := 0
-			if t.find("A-1").Exported {
-				taken = 1
-			}
-			if got := t.exports(); got != taken {
-				t.Errorf("step %d: %d marks of the status that the order has, want %d", i+1, got, taken)
+			if m := t.markOf(o.ID, orderhub.DefaultReader); m.Taken != step.taken {
+				t.Errorf("step %d: taken %v, want %v", i+1, m.Taken, step.taken)
+			} else if step.to != "" && (m.At.IsZero() || !m.At.Equal(last.At)) {
+				t.Errorf("step %d: marked at %v, want %v", i+1, m.At, last.At)
 			}
 		}
 	})
@@ -224,23 +256,12 @@ func TestStatusOfAnyDoorTakesTheMarkAway(t *testing.T) {
 	}
 }
 
-// A mark whose transaction began before that of the status stands behind it,
-// or before it, but never hides it.
-func TestMarkOfAnOlderTransaction(t *testing.T) {
+// A change that comes after a mark has the later time, whatever the clock says.
+func TestChangeOfAnOlderClockIsOffered(t *testing.T) {
 	moved(t, func(t *desk, clock *storetest.Clock) {
 		t.place(boots("A-1"))
 		clock.Offset = time.Hour
-		err := t.db.Update(t.Context(), func(tx *store.Tx) error {
-			o, err := tx.OrderByRef(t.Context(), t.shop.ID, number("A-1"))
-			if err != nil {
-				return err
-			}
-			o.Exported = true
-			return tx.MarkExported(t.Context(), "books", []*orderhub.Order{o})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		t.amend("A-1", take)
 		t.amend("A-1", setTo("sending")) // of the same instant
 		if got := t.toExport(); got != "A-1" {
 			t.Errorf("to export is %q, want A-1: the status came after the mark", got)
@@ -265,7 +286,7 @@ func TestAmendAllPassesOverWhatIsNotThere(t *testing.T) {
 		all := []ordering.Amendment{
 			{Ref: orderhub.OrderRef{ID: foreign.ID}, Change: take},
 			{Ref: orderhub.OrderRef{Code: "УТ-9"}, Change: take},
-			{Ref: orderhub.OrderRef{ID: gone.ID, Deleted: true}, Change: setTo("no such status")}, // nobody looks
+			{Ref: orderhub.OrderRef{ID: gone.ID}, Change: setTo("no such status")}, // which is not looked at
 			{Ref: orderhub.OrderRef{ID: 1 << 60}, Change: take},
 			{Ref: orderhub.OrderRef{}, Change: take},
 			{Ref: orderhub.OrderRef{Code: "УТ-A"}, Change: take}, // A-3 is the youngest of three
@@ -277,14 +298,14 @@ func TestAmendAllPassesOverWhatIsNotThere(t *testing.T) {
 		if err != nil || found != 4 {
 			t.Errorf("found %d, %v, want 4", found, err)
 		}
-		if got := t.toExport(); got != "A-2" {
-			t.Errorf("to export is %q, want A-2", got)
+		if got := t.toExport(); got != "A-1 A-2 A-4" { // A-1 was changed after its mark, A-4 is offered as deleted
+			t.Errorf("to export is %q, want A-1 A-2 A-4", got)
 		}
 		o := t.find("A-1")
-		if o.Note != "second" || o.Code != "УТ-1" || !o.Exported {
-			t.Errorf("what is changed twice has note %q, code %q, exported %v; want all of both", o.Note, o.Code, o.Exported)
+		if o.Note != "second" || o.Code != "УТ-1" {
+			t.Errorf("what is changed twice has note %q, code %q; want all of both", o.Note, o.Code)
 		}
-		t.wantEvents(o.ID, orderhub.OrderPlaced, orderhub.OrderChanged, orderhub.OrderExported)
+		t.wantEvents(o.ID, orderhub.OrderPlaced, orderhub.OrderExported, orderhub.OrderChanged, orderhub.OrderChanged)
 		if got := there.toExport(); got != "B-1" {
 			t.Errorf("another shop's list is %q, want B-1", got)
 		}
@@ -322,9 +343,9 @@ func TestAmendAllIsAllOrNothing(t *testing.T) {
 				[]string{"orders[0].note"}},
 			"points that are not there": {[]ordering.Amendment{
 				to("A-1", take), to("A-3", orderhub.OrderChange{Buyer: mine, Spend: new(int64(5))}), to("A-2", orderhub.OrderChange{Buyer: mine, Spend: new(int64(7))}),
-			}, []string{"orders[2].bonuses", "orders[1].bonuses"}}, // by the IDs of the orders
+			}, []string{"orders[1].bonuses", "orders[2].bonuses"}},
 			"fewer points than none": {[]ordering.Amendment{to("A-1", orderhub.OrderChange{Spend: new(int64(-5))}), to("A-1", orderhub.OrderChange{Spend: new(int64(5))})},
-				[]string{"orders[0].bonuses"}},
+				[]string{"orders[0].bonuses", "orders[1].bonuses"}},
 		} {
 			t.storesNothing(func() {
 				found, err := t.s.AmendAll(t.Context(), t.shop, tt.all)
@@ -332,7 +353,7 @@ func TestAmendAllIsAllOrNothing(t *testing.T) {
 				for _, e := range orderhub.All(err) {
 					fields = append(fields, e.Field)
 				}
-				if diff := cmp.Diff(tt.fields, fields); diff != "" || found != 0 {
+				if diff := cmp.Diff(tt.fields, fields, alike...); diff != "" || found != 0 {
 					t.Errorf("%s: found %d, faults of fields (-want +got):\n%s", name, found, diff)
 				}
 			})

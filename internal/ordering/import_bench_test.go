@@ -89,10 +89,10 @@ func BenchmarkImportAll(b *testing.B) {
 func entriesOf(orders []*orderhub.Order) []ordering.ImportEntry {
 	all := make([]ordering.ImportEntry, len(orders))
 	for i, o := range orders {
-		all[i] = ordering.ImportEntry{Ref: number(o.Number), Currency: &o.Currency, Change: orderhub.OrderChange{
+		all[i] = ordering.ImportEntry{Ref: number(o.Number), Change: orderhub.OrderChange{
 			PlacedAt: &o.PlacedAt, UpdatedAt: &o.UpdatedAt, Status: &o.Status, Name: &o.Contact.Name, Email: &o.Contact.Email, Phone: &o.Contact.Phone,
 			Address: &o.Contact.Address, Note: &o.Note, Source: &o.Source, Coupon: &o.Coupon, Lines: orderhub.WholeLines(o.Lines), Attributes: o.Attributes, Extras: o.Extras,
-		}}
+		}, FileChange: ordering.FileChange{Currency: &o.Currency}}
 	}
 	return all
 }

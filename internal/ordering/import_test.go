@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -77,10 +76,12 @@ func (t *importer) undo(verdicts ...ordering.Imported) (done, kept int) {
 	var persons []orderhub.Reversal[orderhub.Customer]
 	for _, v := range slices.Backward(verdicts) {
 		if v.Outcome == orderhub.OutcomeCreated || v.Outcome == orderhub.OutcomeUpdated {
-			orders = append(orders, orderhub.Reversal[orderhub.Order]{ID: int64(v.Now.ID), Stamp: v.Now.UpdatedAt, Old: reread(t, v.Old)})
+			orders = append(orders, orderhub.Reversal[orderhub.Order]{ID: int64(v.Now.ID), Stamp: v.Done,
+				Version: v.Now.Version, Content: ordering.Content(v.Now), Old: reread(t, v.Old)})
 		}
 		if c := v.Customer; c != nil {
-			persons = append(persons, orderhub.Reversal[orderhub.Customer]{ID: int64(c.Now.ID), Stamp: c.Now.UpdatedAt, Old: reread(t, c.Old)})
+			persons = append(persons, orderhub.Reversal[orderhub.Customer]{ID: int64(c.Now.ID), Stamp: c.Now.UpdatedAt, Version: c.Now.Version,
+				Content: customers.Content(c.Now), Old: reread(t, c.Old)})
 		}
 	}
 	err := t.db.Update(t.ctx(), func(tx *store.Tx) error {
@@ -145,6 +146,12 @@ func (t *importer) content() content {
 		}
 		if c.Customers, err = tx.CustomersByIDs(t.Context(), t.shop.ID, persons); err != nil {
 			return err
+		}
+		for _, x := range c.Customers {
+			x.UpdatedAt, x.Version = time.Time{}, 0 // an undo is a change of its own
+		}
+		for _, x := range c.Orders {
+			x.UpdatedAt, x.Version, x.LastPart = time.Time{}, 0, 0
 		}
 		for kind, values := range map[orderhub.Identity][]string{
 			orderhub.ByEmail: {"anna@example.com", "boris@example.com", "clara@example.com"}, orderhub.ByPhone: {"79120001122", "79120003344"},
@@ -213,14 +220,14 @@ func TestOutcomesOfAnImport(t *testing.T) {
 		{"the same line, other details of it in sequence", either, row("A", orderhub.OrderChange{Lines: orderhub.WholeLines([]orderhub.Line{
 			{Product: "45", Name: "Boots", Quantity: orderhub.Piece, Price: amount("6800"), Attributes: details(`{"b":1,"a":2}`)}})}), "unchanged"},
 		{"another price", either, row("A", orderhub.OrderChange{Lines: orderhub.WholeLines([]orderhub.Line{{Product: "45", Name: "Boots", Quantity: orderhub.Piece, Price: amount("6801")}})}), "updated"},
-		{"the total that it has", either, ordering.ImportEntry{Ref: number("A"), Total: new(amount("6800"))}, "unchanged"},
-		{"another total", either, ordering.ImportEntry{Ref: number("A"), Total: new(amount("6700"))}, "updated"},
+		{"the total that it has", either, ordering.ImportEntry{Ref: number("A"), FileChange: ordering.FileChange{Total: new(amount("6800"))}}, "unchanged"},
+		{"another total", either, ordering.ImportEntry{Ref: number("A"), FileChange: ordering.FileChange{Total: new(amount("6700"))}}, "updated"},
 		{"a total out of range", either, row("A", orderhub.OrderChange{Lines: orderhub.WholeLines([]orderhub.Line{{Quantity: 9e15, Price: 9e15}})}), "invalid: lines[0].price is too large"},
-		{"no currency", either, ordering.ImportEntry{Ref: number("A"), Currency: new(money.Currency("rubles"))}, "invalid: currency is not a currency code"},
-		{"no date", either, ordering.ImportEntry{Ref: number("A"), StatusAt: new(time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC))}, "invalid: status_at is not a date of our calendar"},
+		{"no currency", either, ordering.ImportEntry{Ref: number("A"), FileChange: ordering.FileChange{Currency: new(money.Currency("rubles"))}}, "invalid: currency is not a currency code"},
+		{"no date", either, ordering.ImportEntry{Ref: number("A"), FileChange: ordering.FileChange{StatusAt: new(time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC))}}, "invalid: status_at is not a date of our calendar"},
 		{"details twice", either, row("A", orderhub.OrderChange{Attributes: orderhub.Attributes{{Name: "x", Value: []byte("1")}, {Name: "x", Value: []byte("2")}}}),
 			"invalid: attributes is not a JSON object whose names are there once"},
-		{"a payment document of no status", either, ordering.ImportEntry{Ref: number("A"), Payments: &[]orderhub.Payment{{}}}, "invalid: payments[0].status is not a status of a payment"},
+		{"a payment document of no status", either, ordering.ImportEntry{Ref: number("A"), FileChange: ordering.FileChange{Payments: &[]orderhub.Payment{{}}}}, "invalid: payments[0].status is not a status of a payment"},
 		{"the buyer of an order that has one", either, row("A", orderhub.OrderChange{Buyer: &orderhub.CustomerRef{ExternalID: "c-9"}}), "unchanged"},
 		{"a buyer for an order without one", either, row("B", orderhub.OrderChange{Buyer: &orderhub.CustomerRef{ExternalID: "c-9"}}), "updated"},
 	}
@@ -241,7 +248,7 @@ func TestOutcomesOfAnImport(t *testing.T) {
 		for _, tt := range tests {
 			before := t.content()
 			dry := outcomes(t.rehearse(tt.mode, tt.entry))
-			if diff := cmp.Diff(before, t.content()); diff != "" {
+			if diff := cmp.Diff(before, t.content(), alike...); diff != "" {
 				t.Fatalf("%s: the rehearsal has stored something:\n%s", tt.name, diff)
 			}
 			verdicts := t.run(tt.mode, tt.entry)
@@ -251,64 +258,11 @@ func TestOutcomesOfAnImport(t *testing.T) {
 			if _, kept := t.undo(verdicts...); kept > 0 {
 				t.Errorf("%s: %d changes could not be taken back", tt.name, kept)
 			}
-			if diff := cmp.Diff(before, t.content()); diff != "" {
+			if diff := cmp.Diff(before, t.content(), alike...); diff != "" {
 				t.Errorf("%s: after the undo (-before +after):\n%s", tt.name, diff)
 			}
 		}
 	})
-}
-
-// fullOrder is an order of which every field is filled in, as it is stored.
-func fullOrder() *orderhub.Order {
-	at := func(hours int) time.Time {
-		return storetest.Noon.Add(time.Duration(hours)*time.Hour + 123456*time.Microsecond)
-	}
-	extras := orderhub.Extras{"usam": details(`{"x":[1.50,"<b>& ",null],"y":"\u2028"}`)}
-	free := details(`{"z":"<a href=\"/\">","big":123456789012345678901234567890,"e":1.50e+3,"none":null,"list":[{"a":[]}],"юг":"да"}`)
-	return &orderhub.Order{
-		ID: 7, Shop: 3, Number: "A & <B>", Code: "1C", PlacedAt: at(-9), CreatedAt: at(-8), UpdatedAt: at(-7), DeletedAt: at(-1),
-		Status: "closed", Stage: orderhub.StageCompleted, StatusAt: at(-6), Moves: 4, Exported: true,
-		Payment: orderhub.Paid, PaidAt: at(-5), Fulfilment: orderhub.Delivered, Customer: 12,
-		Contact:  orderhub.Contact{Name: "Анна", Email: "anna@example.com", Phone: "+7 912", Address: "Тверь"},
-		Currency: "RUB", Total: amount("100.0001"), TotalGiven: true,
-		Lines: []orderhub.Line{{No: 5, Product: "1", SKU: "2", Name: "Cap", Unit: "kg", Quantity: 1500, Returned: 500, BasePrice: 3, Price: 2,
-			Discount: 1, Amount: 9, Bonus: 6, Image: "http://x/y?a=1&b=2", Attributes: free, Extras: extras}},
-		Payments: []orderhub.Payment{{No: 6, Number: "PH1", Status: orderhub.PaymentPaid, Sum: 5, Method: "m", MethodName: "n", Reference: "r", Note: "o",
-			CreatedAt: at(-4), PaidAt: at(-3), Extras: extras}},
-		Shipments: []orderhub.Shipment{{No: 8, Number: "S1", Status: "s", Method: "m", MethodName: "n", Price: 4, Included: true, Track: "t", Pickup: "p",
-			PickupName: "q", Address: "a", Note: "o", CreatedAt: at(-4), DeliveredAt: at(-3), Extras: extras}},
-		Taxes: []orderhub.Tax{{No: 9, Name: "VAT", Rate: 20_0000, Amount: 1, InPrice: true, Extras: extras}},
-		Note:  "note", Source: "call", Coupon: "TEN", Account: "4", CancelReason: "why", Attributes: free, Extras: extras, Version: 4,
-	}
-}
-
-// An undo log keeps whole orders.
-func TestOrderSurvivesJSON(t *testing.T) {
-	o := fullOrder()
-	for field, value := range reflect.ValueOf(*o).Fields() {
-		if value.IsZero() && field.Name != "Buyer" && field.Name != "Spend" { // which are not stored
-			t.Errorf("the order has no %s", field.Name)
-		}
-	}
-	text, err := json.Marshal(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err = json.Marshal(struct{ Old json.RawMessage }{text}) // as it is written down
-	if err != nil {
-		t.Fatal(err)
-	}
-	var kept struct{ Old json.RawMessage }
-	again := new(orderhub.Order)
-	if err := json.Unmarshal(text, &kept); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(kept.Old, again); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(o, again); diff != "" {
-		t.Errorf("the order that was read back (-want +got):\n%s", diff)
-	}
 }
 
 func TestHistoryKnowsSinceWhenACustomerIsOne(t *testing.T) {
@@ -325,7 +279,7 @@ func TestHistoryKnowsSinceWhenACustomerIsOne(t *testing.T) {
 					return err
 				}
 				c, err := tx.Customer(ctx, shop.ID, all[0].Now.Customer)
-				if err == nil && !c.RegisteredAt.Equal(want) {
+				if err == nil && (c.RegisteredAt.Before(want) || c.RegisteredAt.Sub(want) > time.Millisecond) {
 					t.Errorf("history %v: registered at %v, want %v", history, c.RegisteredAt, want)
 				}
 				return err

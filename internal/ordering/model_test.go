@@ -8,17 +8,19 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"orderhub"
 	"orderhub/internal/store/storetest"
+	"orderhub/money"
 )
 
 // A card is what the model remembers of an order: as little as says what a
 // reader must see.
 type card struct {
 	Note, Email, Status string
+	Word                orderhub.PaidWord
+	Covered             money.Amount // by the word paid
 	Paid                bool
 	Lines               []string
 	Attributes          map[string]string
@@ -94,12 +96,14 @@ func (k card) changed(c orderhub.OrderChange) *card {
 	if c.Email != nil {
 		k.Email = *c.Email
 	}
+	closes := c.Status != nil && *c.Status == "closed" && k.Status != "closed"
 	if c.Status != nil {
 		k.Status = *c.Status
 	}
 	if c.Lines != nil {
 		k.Lines = replaced(k.Lines, c.Lines)
 	}
+	before := k.Attributes["payment_status"]
 	k.Attributes = maps.Clone(k.Attributes)
 	if c.ClearAttributes {
 		k.Attributes = map[string]string{}
@@ -110,12 +114,19 @@ func (k card) changed(c orderhub.OrderChange) *card {
 			delete(k.Attributes, x.Name)
 		}
 	}
-	switch c.Attributes.Text("payment_status") {
-	case "paid":
-		k.Paid = true
-	case "not-paid":
-		k.Paid = false
+	total := money.Amount(len(k.Lines)) * amount("10")
+	if value, _ := c.Attributes.Get("payment_status"); string(value) != before { // as it was it says nothing
+		switch c.Attributes.Text("payment_status") {
+		case "paid":
+			k.Word, k.Covered = orderhub.WordPaid, total
+		case "not-paid":
+			k.Word, k.Covered = orderhub.WordUnpaid, 0
+		}
 	}
+	if closes {
+		k.Word, k.Covered = orderhub.WordPaid, total
+	}
+	k.Paid = k.Word == orderhub.WordPaid && k.Covered >= total
 	return &k
 }
 
@@ -190,7 +201,7 @@ func (m *model) Amend(t *rapid.T) {
 			}
 			if known == nil {
 				m.keep(number, o, blank().changed(c))
-			} else if now := known.changed(c); !cmp.Equal(now, known, cmpopts.EquateEmpty()) {
+			} else if now := known.changed(c); !cmp.Equal(now, known, alike...) {
 				m.keep(number, o, now)
 			}
 			known = m.cards[number]
@@ -236,7 +247,7 @@ func (m *model) Check(t *rapid.T) {
 	}
 	got := map[string]*card{}
 	for _, o := range page.Orders {
-		k := &card{Note: o.Note, Email: o.Contact.Email, Status: o.Status, Paid: o.Payment == orderhub.Paid,
+		k := &card{Note: o.Note, Email: o.Contact.Email, Status: o.Status, Word: o.PaidWord, Covered: o.PaidSum, Paid: o.Payment == orderhub.Paid,
 			Attributes: map[string]string{}, UpdatedAt: o.UpdatedAt, Events: m.ever[m.ids[o.Number]]}
 		for _, l := range o.Lines {
 			k.Lines = append(k.Lines, l.Name)
@@ -246,7 +257,7 @@ func (m *model) Check(t *rapid.T) {
 		}
 		got[o.Number] = k
 	}
-	if diff := cmp.Diff(m.cards, got, cmpopts.EquateEmpty()); diff != "" || len(page.Orders) != len(got) {
+	if diff := cmp.Diff(m.cards, got, alike...); diff != "" || len(page.Orders) != len(got) {
 		t.Fatalf("%d orders, not as remembered (-want +got):\n%s", len(page.Orders), diff)
 	}
 }

@@ -204,7 +204,7 @@ func TestWalkFiltersAndSearches(t *testing.T) {
 			total  int
 		}{
 			{"all", "", orderhub.OrderFilter{Sort: byID}, 100, "A-1 A-2 A-3 A-4 A-5", 5},
-			{"to export", "", orderhub.OrderFilter{Sort: byID, ToExport: true}, 100, "A-3 A-4 A-5", 3},
+			{"to export", "", orderhub.OrderFilter{Sort: byID, ToExport: true}, 100, "A-3 A-4 A-5 A-6", 4},
 			{"deleted", "", orderhub.OrderFilter{Deleted: true}, 100, "A-6", 1},
 			{"found", "BOOTS", orderhub.OrderFilter{Sort: byID}, 100, "A-1 A-2 A-4", 3},
 			{"found, by total", "boots", orderhub.OrderFilter{Sort: sorted(orderhub.SortTotal, false)}, 100, "A-4 A-2 A-1", 3},

@@ -1,7 +1,6 @@
 package ordering
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -12,54 +11,19 @@ import (
 	"orderhub/money"
 )
 
-// begin is an order that the file makes, before it says anything.
-func (b *imports) begin(e *ImportEntry) *orderhub.Order {
-	st, _ := b.shop.Status(orderhub.StatusReceived)
-	o := &orderhub.Order{
-		Shop: b.shop.ID, Number: cmp.Or(e.Ref.Number, e.Ref.Code), // without a number it is refused
-		PlacedAt: b.now, UpdatedAt: b.now, Status: orderhub.StatusReceived, Stage: st.Stage, StatusAt: b.happened(e),
-		Currency: b.shop.Currency, Exported: b.history,
-	}
-	if at := e.Change.UpdatedAt; at != nil && !at.IsZero() {
-		o.UpdatedAt = exact(*at)
-	}
-	return o
+// sound is the change of a file as the store gives it back: what differs from
+// the order only in how it is written does not count as a change.
+func (e *FileChange) sound(c orderhub.OrderChange, o *orderhub.Order, f *orderhub.Faults) orderhub.OrderChange {
+	c = spaced(c, o)
+	c.Attributes = sound("attributes", c.Attributes, f)
+	c.Extras = soundExtras("extras", c.Extras, f)
+	return c
 }
 
-// happened is when what the file says of a new order came to be: now, or, when
-// it is history, the latest that the file tells of it.
-func (b *imports) happened(e *ImportEntry) time.Time {
-	if b.history {
-		for _, at := range []*time.Time{e.StatusAt, e.Change.UpdatedAt, e.Change.PlacedAt} {
-			if at != nil && !at.IsZero() {
-				return exact(*at)
-			}
-		}
-	}
-	return b.now
-}
-
-// Check says what is wrong with an entry by itself, whatever is stored: for
-// files of which a part could not be read, so that all is told at once.
-func (e *ImportEntry) Check(shop *orderhub.Shop) error {
-	b := &imports{shop: shop, now: time.UnixMicro(1)}
-	return e.apply(shop, b.begin(e), b.now)
-}
-
-// apply changes an order in memory as the file says. The error names all that
-// it may not hold then.
-func (e *ImportEntry) apply(shop *orderhub.Shop, o *orderhub.Order, at time.Time) error {
-	var f orderhub.Faults
-	old := *o
-	change := spaced(e.Change, o)
-	change.Attributes = sound("attributes", change.Attributes, &f)
-	change.Extras = soundExtras("extras", change.Extras, &f)
-	change.Apply(o)
+// apply makes of an order what only a file can say, but for states.
+func (e *FileChange) apply(o *orderhub.Order, old []orderhub.Line, f *orderhub.Faults) {
 	o.PlacedAt = exact(o.PlacedAt)
-	if e.Change.Lines != nil {
-		soundLines(old.Lines, o.Lines, &f)
-	}
-	e.replaceDocuments(o, &f)
+	soundLines(old, o.Lines, f)
 	if e.Currency != nil {
 		if _, err := money.ParseCurrency(string(*e.Currency)); err != nil {
 			f.Wrong("currency", err.Error())
@@ -67,26 +31,12 @@ func (e *ImportEntry) apply(shop *orderhub.Shop, o *orderhub.Order, at time.Time
 			o.Currency = *e.Currency
 		}
 	}
-	if tellsOfMoney(&old) && !tellsOfMoney(o) {
-		o.SetPayment(orderhub.Unpaid, at)
-	}
-	o.ReadWords(shop, change.Attributes, at)
-	f.Add(e.reckon(o))
-	f.Add(e.pay(&old, o, at))
-	if e.Fulfilment != nil {
-		o.Fulfilment = *e.Fulfilment
-	}
-	f.Add(e.enter(shop, o, at))
-	for _, x := range []struct {
-		field string
-		at    *time.Time
-	}{{"status_at", e.StatusAt}, {"paid_at", e.PaidAt}, {"updated_at", e.Change.UpdatedAt}} {
-		if x.at != nil && !x.at.IsZero() && !datable(exact(*x.at)) {
-			f.Wrong(x.field, undatable)
+	e.replaceDocuments(o, f)
+	for field, at := range map[string]*time.Time{"status_at": e.StatusAt, "paid_at": e.PaidAt} {
+		if at != nil && !at.IsZero() && !datable(exact(*at)) {
+			f.Wrong(field, undatable)
 		}
 	}
-	f.Add(o.Validate())
-	return f.Err()
 }
 
 // spaced leaves those texts of an order alone from which what the file says
@@ -109,7 +59,7 @@ func spaced(c orderhub.OrderChange, o *orderhub.Order) orderhub.OrderChange {
 func sameWords(old, told string) bool { return told == old || told == strings.TrimSpace(old) }
 
 // replaceDocuments takes over the documents that the file tells.
-func (e *ImportEntry) replaceDocuments(o *orderhub.Order, f *orderhub.Faults) {
+func (e *FileChange) replaceDocuments(o *orderhub.Order, f *orderhub.Faults) {
 	if e.Payments != nil {
 		all := slices.Clone(*e.Payments)
 		for i := range all {
@@ -117,7 +67,7 @@ func (e *ImportEntry) replaceDocuments(o *orderhub.Order, f *orderhub.Faults) {
 			p.CreatedAt, p.PaidAt = soundTime(field, p.CreatedAt, f), soundTime(field, p.PaidAt, f)
 			p.Extras = soundExtras(field, p.Extras, f)
 		}
-		o.Payments = numbered(o.Payments, all, func(p *orderhub.Payment) *int { return &p.No })
+		o.Payments = numbered(o.Payments, all, o.Currency, func(p *orderhub.Payment) (*int, *money.Amount) { return &p.No, &p.Sum })
 	}
 	if e.Shipments != nil {
 		all := slices.Clone(*e.Shipments)
@@ -126,90 +76,59 @@ func (e *ImportEntry) replaceDocuments(o *orderhub.Order, f *orderhub.Faults) {
 			s.CreatedAt, s.DeliveredAt = soundTime(field, s.CreatedAt, f), soundTime(field, s.DeliveredAt, f)
 			s.Extras = soundExtras(field, s.Extras, f)
 		}
-		o.Shipments = numbered(o.Shipments, all, func(s *orderhub.Shipment) *int { return &s.No })
+		o.Shipments = numbered(o.Shipments, all, o.Currency, func(s *orderhub.Shipment) (*int, *money.Amount) { return &s.No, &s.Price })
 	}
 	if e.Taxes != nil {
 		all := slices.Clone(*e.Taxes)
 		for i := range all {
 			all[i].Extras = soundExtras(fmt.Sprintf("taxes[%d]", i), all[i].Extras, f)
 		}
-		o.Taxes = numbered(o.Taxes, all, func(t *orderhub.Tax) *int { return &t.No })
+		o.Taxes = numbered(o.Taxes, all, o.Currency, func(t *orderhub.Tax) (*int, *money.Amount) { return &t.No, &t.Amount })
 	}
 }
 
 // numbered gives documents that are as before the numbers that they have, and
-// all others none: they get new ones when they are stored.
-func numbered[T any](old, now []T, no func(*T) *int) []T {
+// all others none: they get new ones when they are stored. The sums of others
+// are brought into the places of the currency, as they are stored.
+func numbered[T any](old, now []T, c money.Currency, parts func(*T) (no *int, sum *money.Amount)) []T {
 	if len(now) == 0 {
 		return nil
 	}
 	for i := range now {
-		*no(&now[i]) = 0
-		if i >= len(old) {
-			continue
+		no, sum := parts(&now[i])
+		*no = 0
+		as := func() bool {
+			if i >= len(old) {
+				return false
+			}
+			was := old[i]
+			no, _ := parts(&was)
+			*no = 0
+			return reflect.DeepEqual(was, now[i])
 		}
-		was := old[i]
-		*no(&was) = 0
-		if reflect.DeepEqual(was, now[i]) {
+		if !as() {
+			*sum = sum.Round(c)
+		}
+		if as() {
 			now[i] = old[i]
 		}
 	}
 	return now
 }
 
-// reckon computes the amounts. A total that the file gives, and that is the
-// computed one of an order that is there or has no lines, stays a computed one.
-func (e *ImportEntry) reckon(o *orderhub.Order) error {
-	given := o.TotalGiven || o.ID == 0 && len(o.Lines) > 0
-	if e.OpenTotal || e.Total != nil {
-		o.TotalGiven = false
+// pay sets the payment state: the file's own word counts more than those of
+// attributes and the stage, and like these only while no document decides.
+func (e *FileChange) pay(old, o *orderhub.Order, at time.Time) error {
+	if e.Payment != nil {
+		o.SayPayment(old, *e.Payment)
 	}
-	err := o.Reckon()
-	if e.Total != nil && (given || o.Total != *e.Total) {
-		o.Total, o.TotalGiven = *e.Total, true
-	}
-	return err
-}
-
-// pay sets the payment state: to what the file says, else to what payment
-// documents make it, else as the words have set it.
-func (e *ImportEntry) pay(old, o *orderhub.Order, at time.Time) error {
-	var err error
-	documents := e.Payments != nil && !reflect.DeepEqual(old.Payments, o.Payments)
-	switch {
-	case e.Payment != nil:
-		o.Payment, o.PaidAt = old.Payment, old.PaidAt // whatever the words say
-		o.SetPayment(*e.Payment, at)
-	case tellsOfMoney(o):
-		o.Payment, o.PaidAt = old.Payment, old.PaidAt
-		if documents || old.Total != o.Total {
-			err = o.ReckonPayment(at)
+	if old == nil || orderhub.PaymentFactsDiffer(old, o) {
+		if err := o.UpdatePaymentStatus(at); err != nil {
+			return err
 		}
 	}
-	if e.PaidAt != nil && (o.Payment == orderhub.Paid || o.Payment == orderhub.Refunded) {
+	if e.PaidAt != nil && o.Payment == orderhub.Paid {
 		o.PaidAt = exact(*e.PaidAt)
-	}
-	return err
-}
-
-// enter sets the status.
-func (e *ImportEntry) enter(shop *orderhub.Shop, o *orderhub.Order, at time.Time) error {
-	code := o.Status
-	if e.Change.Status != nil {
-		code = *e.Change.Status
-	}
-	st, known := shop.Status(code)
-	if !known && (e.Change.Status != nil || o.ID == 0) {
-		return orderhub.Wrong("status", unknownStatus)
-	}
-	switch {
-	case o.ID == 0: // it begins with the status, which is no move
-		o.Status, o.Stage = st.Code, st.Stage
-	case known:
-		o.SetStatus(st, at)
-	}
-	if e.StatusAt != nil {
-		o.StatusAt = exact(*e.StatusAt)
 	}
 	return nil
 }
@@ -225,6 +144,9 @@ func exact(t time.Time) time.Time {
 	}
 	return t
 }
+
+// checkTime stands for now where an order is only checked.
+var checkTime = time.UnixMicro(1)
 
 const undatable = "is not a date of our calendar"
 
