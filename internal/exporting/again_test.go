@@ -63,7 +63,7 @@ func (b *bench) content(kind orderhub.ImportKind) (all []any) {
 		p, err := b.Customers.List(b.Context(), b.shop, orderhub.CustomerFilter{Sort: []orderhub.Sort{{Field: orderhub.SortCreated}}, Limit: 1_000}, 0)
 		b.must(err)
 		for _, c := range p.Customers {
-			c.ID, c.Shop, c.CreatedAt, c.UpdatedAt = 0, 0, time.Time{}, time.Time{}
+			c.ID, c.Shop, c.CreatedAt, c.UpdatedAt, c.Version = 0, 0, time.Time{}, time.Time{}, 0
 			sortNames(c.Attributes)
 			all = append(all, c)
 		}
@@ -71,7 +71,7 @@ func (b *bench) content(kind orderhub.ImportKind) (all []any) {
 		p, err := b.Orders.List(b.Context(), b.shop, orderhub.OrderFilter{Sort: []orderhub.Sort{{Field: orderhub.SortCreated}}, Limit: 1_000})
 		b.must(err)
 		for _, o := range p.Orders {
-			o.ID, o.Shop, o.Customer, o.CreatedAt, o.Moves, o.Exported = 0, 0, 0, time.Time{}, 0, false
+			o.ID, o.Shop, o.Customer, o.CreatedAt, o.Moves, o.ExchangeAt = 0, 0, 0, time.Time{}, 0, time.Time{}
 			sortNames(o.Attributes)
 			for i := range o.Lines {
 				o.Lines[i].No = 0
@@ -100,7 +100,7 @@ func (b *bench) content(kind orderhub.ImportKind) (all []any) {
 		p, err := b.Loyalty.Cards(b.Context(), b.shop, nil, 1_000)
 		b.must(err)
 		for _, c := range p.Cards {
-			c.ID, c.Shop, c.Type, c.Customer, c.UpdatedAt = 0, 0, 0, 0, time.Time{}
+			c.ID, c.Shop, c.Type, c.Customer, c.UpdatedAt, c.Version = 0, 0, 0, 0, time.Time{}, 0
 			all = append(all, c)
 		}
 	}

@@ -62,7 +62,7 @@ func (s *Service) writeLedgers(ctx context.Context, shop *orderhub.Shop, out *ou
 			numbers[c.ID] = c.Number
 		}
 		for _, e := range ledgers[owner.ID] {
-			if !all && (!e.State.Counts() || e.Cause == orderhub.BonusOverdue) {
+			if !all && (!e.State.Counts() || e.Cause == orderhub.BonusLapsed) {
 				continue
 			}
 			if err := out.write(booked{e, owner, numbers[e.Card]}); err != nil {
@@ -93,5 +93,5 @@ func bonusTable(shop *orderhub.Shop) table[booked] {
 
 // causes are what a row's cause is called in files.
 var causes = [...]string{
-	orderhub.BonusEarned: "earned", orderhub.BonusUsed: "used", orderhub.BonusBooked: "booked", orderhub.BonusOverdue: "overdue",
+	orderhub.BonusEarned: "earned", orderhub.BonusUsed: "used", orderhub.BonusAdjusted: "booked", orderhub.BonusLapsed: "overdue",
 }

@@ -96,7 +96,7 @@ func purchase(i int) *orderhub.Order {
 func (b *bench) register(n int) {
 	b.Helper()
 	for i := 1; i <= n; i++ {
-		b.must(b.Customers.Register(b.Context(), b.shop, person(i)))
+		b.must(b.Customers.Register(b.Context(), b.shop, person(i), nil))
 	}
 	b.await(orderhub.CustomerDefinition, "size", "tags", "vip", "note")
 }

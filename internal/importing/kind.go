@@ -67,42 +67,59 @@ func (r *record) at(field string) (*row, string) {
 
 // A change is one thing that an import made or changed in the store.
 type change struct {
-	Thing string          `json:"thing"` // a name of things
-	ID    int64           `json:"id"`
-	Stamp int64           `json:"stamp"`         // when it was changed, in microseconds since 1970
-	Old   json.RawMessage `json:"old,omitempty"` // as it was; nothing for one that was made
+	Thing   string          `json:"thing"` // a name of things
+	ID      int64           `json:"id"`
+	Stamp   int64           `json:"stamp"`             // when it was done, with all that followed from it, in microseconds since 1970
+	Version int64           `json:"version,omitempty"` // that it wrote; 0 is unknown
+	Content string          `json:"content,omitempty"` // that it wrote, told from any other; "" is unknown
+	Old     json.RawMessage `json:"old,omitempty"`     // as it was, in a form of its own; nothing for one that was made
 }
 
 // changed makes a change of a verdict that stored something.
 func changed[T any](thing string, id int64, stamp time.Time, old *T) change {
 	c := change{Thing: thing, ID: id, Stamp: stamp.UnixMicro()}
 	if old != nil {
-		b, err := json.Marshal(old)
-		if err != nil {
-			panic(fmt.Sprintf("importing: %s %d does not print: %v", thing, id, err))
-		}
-		c.Old = b
+		c.Old = encoded(thing, id, old, func(old *T) (json.RawMessage, error) { return json.Marshal(old) })
 	}
 	return c
 }
 
-// A reverter takes back what an import did to things of one sort, and says of
-// each whether it could: one that somebody has touched or used since stays.
+// encoded is a thing as it was, written down.
+func encoded[T any](thing string, id int64, old *T, encode func(*T) (json.RawMessage, error)) json.RawMessage {
+	text, err := encode(old)
+	if err != nil {
+		panic(fmt.Sprintf("importing: %s %d does not print: %v", thing, id, err))
+	}
+	return text
+}
+
+// A reverter takes back what an import did to things of one sort, and reports of
+// each whether it could: one that was changed or used since stays.
 type reverter func(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []change) ([]bool, error)
 
-// reverting makes a reverter of a service's function.
+// reverting makes a reverter of a service's function, of things that are kept
+// as the JSON of their structs.
 func reverting[T any](revert func(context.Context, *store.Tx, *orderhub.Shop, []orderhub.Reversal[T]) ([]bool, error)) reverter {
+	return revertingBy(revert, func(text []byte) (*T, error) {
+		old := new(T)
+		return old, json.Unmarshal(text, old)
+	})
+}
+
+// revertingBy is reverting for things that have a form of their own.
+func revertingBy[T any](revert func(context.Context, *store.Tx, *orderhub.Shop, []orderhub.Reversal[T]) ([]bool, error), decode func([]byte) (*T, error)) reverter {
 	return func(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []change) ([]bool, error) {
 		reversals := make([]orderhub.Reversal[T], len(all))
 		for i, c := range all {
-			reversals[i] = orderhub.Reversal[T]{ID: c.ID, Stamp: time.UnixMicro(c.Stamp).UTC()}
+			reversals[i] = orderhub.Reversal[T]{ID: c.ID, Stamp: time.UnixMicro(c.Stamp).UTC(), Version: c.Version, Content: c.Content}
 			if c.Old == nil {
 				continue
 			}
-			reversals[i].Old = new(T)
-			if err := json.Unmarshal(c.Old, reversals[i].Old); err != nil {
+			old, err := decode(c.Old)
+			if err != nil {
 				return nil, fmt.Errorf("importing: %s %d as it was: %w", c.Thing, c.ID, err)
 			}
+			reversals[i].Old = old
 		}
 		return revert(ctx, tx, shop, reversals)
 	}

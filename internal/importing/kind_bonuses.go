@@ -14,8 +14,8 @@ import (
 // thingBonus is what changes to ledgers are kept under.
 const thingBonus = "bonus"
 
-// revertBonuses takes back what an import did to ledgers.
-var revertBonuses = reverting(loyalty.RevertBonuses)
+// revertBonuses undoes what an import did to ledgers.
+var revertBonuses = revertingBy(loyalty.RevertBonuses, loyalty.DecodeEntry)
 
 // A bonusesKind reads bookings of bonus points, one a row.
 type bonusesKind struct {
@@ -32,8 +32,7 @@ type bonusesKind struct {
 	seen      int // the line of the last row that was rehearsed
 }
 
-// newBonuses makes the kind for one file, which is told from others by its
-// print.
+// newBonuses makes the kind for one file, which its print tells from others.
 func newBonuses(shop *orderhub.Shop, print string) *bonusesKind {
 	return &bonusesKind{shop: shop, print: print}
 }
@@ -113,10 +112,19 @@ func (k *bonusesKind) take(ctx context.Context, tx *store.Tx, records []*record,
 			continue
 		}
 		for _, m := range append(v.Moved, v.Verdict) {
-			all[i].changes = append(all[i].changes, changed(thingBonus, int64(m.Now.ID), m.Now.StateAt, m.Old))
+			all[i].changes = append(all[i].changes, entryChange(m))
 		}
 	}
 	return all, nil
+}
+
+// entryChange is what an undo needs to know of a row that was made or changed.
+func entryChange(v orderhub.Verdict[orderhub.BonusEntry]) change {
+	c := change{Thing: thingBonus, ID: int64(v.Now.ID), Stamp: v.Now.StateAt.UnixMicro()}
+	if v.Old != nil {
+		c.Old = loyalty.EncodeEntry(v.Old)
+	}
+	return c
 }
 
 // memory is what a rehearsal remembers; nil for a run. A transaction may run

@@ -11,8 +11,8 @@ import (
 // thingCard is what changes to cards are kept under.
 const thingCard = "card"
 
-// revertCards takes back what an import did to cards. Types that it made stay.
-var revertCards = reverting(loyalty.RevertCards)
+// revertCards undoes what an import did to cards. Types that it made stay.
+var revertCards = revertingBy(loyalty.RevertCards, loyalty.DecodeCard)
 
 // A cardsKind reads discount cards, one a row.
 type cardsKind struct {
@@ -95,7 +95,7 @@ func (k *cardsKind) read(r *record) {
 	}
 }
 
-// ownerOf is the customer that a row names; nil when it says nothing of him.
+// ownerOf is the customer that a row names; nil when it names none.
 func ownerOf(r *row) *orderhub.CustomerRef {
 	external, email, phone := r.text("customer"), r.text("customer_email"), r.text("customer_phone")
 	if external == nil && email == nil && phone == nil {
@@ -134,7 +134,7 @@ func (k *cardsKind) take(ctx context.Context, tx *store.Tx, records []*record, d
 			continue
 		}
 		if !dry {
-			all[i].changes = []change{changed(thingCard, int64(v.Now.ID), v.Now.UpdatedAt, v.Old)}
+			all[i].changes = []change{cardChange(v)}
 		}
 		if v.Old != nil {
 			all[i].freed = freedByCard(v.Old, v.Now)
@@ -142,6 +142,16 @@ func (k *cardsKind) take(ctx context.Context, tx *store.Tx, records []*record, d
 		}
 	}
 	return all, nil
+}
+
+// cardChange is what an undo needs to know of a card that was made or changed.
+func cardChange(v orderhub.Verdict[orderhub.Card]) change {
+	c := change{Thing: thingCard, ID: int64(v.Now.ID), Stamp: v.Now.UpdatedAt.UnixMicro(),
+		Version: v.Now.Version, Content: loyalty.CardContent(v.Now)}
+	if v.Old != nil {
+		c.Old = loyalty.EncodeCard(v.Old)
+	}
+	return c
 }
 
 // freedByCard are the keys that a card has given up.
@@ -152,7 +162,7 @@ func freedByCard(old, now *orderhub.Card) []key {
 	return []key{{"external_id", old.ExternalID}}
 }
 
-// typeNames are the names of the types that a rehearsal tells of.
+// typeNames are the names of the types that a rehearsal shows.
 func (k *cardsKind) typeNames(ctx context.Context, tx *store.Tx, all []orderhub.Verdict[orderhub.Card], dry bool) (map[orderhub.CardTypeID]string, error) {
 	var ids []orderhub.CardTypeID
 	for _, v := range all {
@@ -166,7 +176,7 @@ func (k *cardsKind) typeNames(ctx context.Context, tx *store.Tx, all []orderhub.
 	return tx.CardTypeNames(ctx, k.shop.ID, ids)
 }
 
-// cardDiff tells what an update changes, types by their names.
+// cardDiff lists what an update changes, types by their names.
 func cardDiff(c loyalty.CardRecord, old, now *orderhub.Card, names map[orderhub.CardTypeID]string) []orderhub.Change {
 	changes := orderhub.CardChanges(old, now)[1:] // the first only says which card it is
 	for i := range changes {

@@ -12,8 +12,20 @@ import (
 // thingCustomer is what changes to customers are kept under.
 const thingCustomer = "customer"
 
+// changedCustomer is a change of a customer that was stored.
+func changedCustomer(v *orderhub.Verdict[orderhub.Customer]) change {
+	c := change{
+		Thing: thingCustomer, ID: int64(v.Now.ID), Stamp: v.Now.UpdatedAt.UnixMicro(),
+		Version: v.Now.Version, Content: customers.Content(v.Now),
+	}
+	if v.Old != nil {
+		c.Old = customers.Snapshot(v.Old)
+	}
+	return c
+}
+
 // revertCustomers takes back what an import did to customers.
-var revertCustomers = reverting(customers.Revert)
+var revertCustomers = revertingBy(customers.Revert, customers.ParseSnapshot)
 
 // A customersKind reads customers, one a row.
 type customersKind struct {
@@ -128,7 +140,7 @@ func (k *customersKind) taken(r *record, v orderhub.Verdict[orderhub.Customer], 
 		return t
 	}
 	if !dry {
-		t.changes = []change{changed(thingCustomer, int64(v.Now.ID), v.Now.UpdatedAt, v.Old)}
+		t.changes = []change{changedCustomer(&v)}
 	}
 	if v.Old != nil {
 		t.freed = k.freed(r, v.Old, v.Now)
@@ -160,7 +172,7 @@ func (k *customersKind) freed(r *record, old, now *orderhub.Customer) []key {
 func customerDiff(r *record, old, now *orderhub.Customer) []orderhub.Change {
 	changes := orderhub.CustomerChanges(old, now)
 	for i := range changes {
-		if name := r.rows[0].text("group"); changes[i].Field == "group" && now.Group == customers.NewGroup && name != nil {
+		if name := r.rows[0].text("group"); changes[i].Field == "group" && now.Group < 0 && name != nil {
 			changes[i].To = *name
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"orderhub"
+	requests "orderhub/internal/batch"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
@@ -179,13 +180,14 @@ func (c *counter) undo(revert reverter, changes [][]change) (kept int) {
 	return kept
 }
 
-// picture is all that the store holds of cards and points.
+// picture is all that the store holds of cards and points, but for the versions
+// of cards and when they changed last: an undo counts on.
 func (c *counter) picture() []string {
 	c.Helper()
 	var all []string
 	for _, query := range []string{
 		`select 'card', card_id, number || '|' || external_id || '|' || ean13 || '|' || barcode || '|' || medium || '|' || status,
-			coalesce(type_id, 0), coalesce(customer_id, 0), activated_at, blocked_at, created_at, updated_at, deleted_at from cards order by card_id`,
+			coalesce(type_id, 0), coalesce(customer_id, 0), activated_at, blocked_at, created_at, deleted_at, 0 from cards order by card_id`,
 		`select 'key', card_id, kind || '|' || value, 0, 0, 0, 0, 0, 0, 0 from card_keys order by card_id, kind`,
 		`select 'entry', entry_id, entry_key || '|' || reason, customer_id, coalesce(card_id, 0), points, state, created_at, state_at, expires_at
 			from bonus_entries order by entry_id`,
@@ -278,35 +280,31 @@ func (c *counter) owe(id orderhub.CustomerID, number string, points int64) {
 	o := &orderhub.Order{Shop: c.shop.ID, Number: number, PlacedAt: storetest.Noon, Currency: "RUB", Customer: id,
 		Lines: []orderhub.Line{{Name: "Kettle", Quantity: orderhub.Piece, Bonus: points}}}
 	o.SetStatus(closed, storetest.Noon)
-	err := c.db.Update(c.Context(), func(tx *store.Tx) error {
-		ctx := c.Context()
-		o.ID = 0
+	c.update(func(ctx context.Context, tx *store.Tx) error {
 		if err := tx.CreateOrders(ctx, []*orderhub.Order{o}, make([]store.Keys, 1)); err != nil {
 			return err
 		}
-		if err := tx.Record(ctx, orderhub.Event{Shop: o.Shop, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
-			return err
-		}
-		if err := loyalty.FollowNew(ctx, tx, c.shop, o); err != nil {
-			return err
-		}
-		balances, err := tx.BonusBalances(ctx, c.shop.ID, []orderhub.CustomerID{id})
-		if err != nil {
-			return err
-		}
-		if n := balances[id].Active; n > 0 {
-			if err := loyalty.Spend(ctx, tx, c.shop, loyalty.Spending{Customer: id, Points: n, Reason: "r"}); err != nil {
-				return err
-			}
-		}
-		now := *o
-		now.SetStatus(canceled, storetest.Noon)
-		if err := tx.SaveOrder(ctx, &now, store.Keys{}, 0); err != nil {
-			return err
-		}
-		return loyalty.Follow(ctx, tx, c.shop, o, &now)
+		return tx.Record(ctx, orderhub.Event{Shop: o.Shop, Kind: orderhub.OrderPlaced, Order: o.ID})
 	})
+	c.follow(nil, o)
+	balances, err := c.s.Balance(c.Context(), c.shop, id)
 	if err != nil {
+		c.Fatal(err)
+	}
+	if n := balances[id].Active; n > 0 {
+		c.book(id, -n)
+	}
+	now := *o
+	now.SetStatus(canceled, storetest.Noon)
+	c.follow(o, &now)
+}
+
+// follow lets the ledger follow an order.
+func (c *counter) follow(before, now *orderhub.Order) {
+	c.Helper()
+	u := requests.New(c.Context(), c.shop)
+	u.Decide = func(b *requests.Batch) error { return loyalty.In(b).Follow(before, now) }
+	if err := requests.Do(c.Context(), c.db, u); err != nil {
 		c.Fatal(err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 const thingOrder = "order"
 
 // revertOrders takes back what an import did to orders.
-var revertOrders = reverting(ordering.Revert)
+var revertOrders = revertingBy(ordering.Revert, decodeOrder)
 
 // An ordersKind reads orders, one line of an order a row.
 type ordersKind struct {
@@ -71,7 +71,7 @@ func orderFields(shop *orderhub.Shop) []Field {
 		{Name: "line.sku", Names: []string{"line.vendor_code"}, About: "the article number"},
 		{Name: "line.unit", About: "of measure; empty is a piece"},
 		{Name: "line.returned", About: "how much was given back"},
-		{Name: "line.bonus", About: "bonus points that the line earns"},
+		{Name: "line.bonus", About: "bonus points that each piece earns"},
 		{Name: "line.image", About: "address of a picture"},
 		{Name: "line.extras", About: "JSON: what only one dialect understands"},
 		{Name: "line.attributes", About: "JSON object: details of the line that have no column of their own"},
@@ -154,10 +154,10 @@ func takeOrders(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, records 
 	for i, v := range verdicts {
 		t := taken{outcome: v.Outcome, err: ownFields(v.Err, records[i])}
 		if c := v.Customer; c != nil && !dry {
-			t.changes = append(t.changes, changed(thingCustomer, int64(c.Now.ID), c.Now.UpdatedAt, c.Old))
+			t.changes = append(t.changes, changedCustomer(c))
 		}
 		if stores := v.Outcome == orderhub.OutcomeCreated || v.Outcome == orderhub.OutcomeUpdated; stores && !dry {
-			t.changes = append(t.changes, changed(thingOrder, int64(v.Now.ID), v.Now.UpdatedAt, v.Old))
+			t.changes = append(t.changes, orderChange(&v))
 		}
 		if v.Outcome == orderhub.OutcomeUpdated {
 			t.diff = func() []orderhub.Change { return orderDiff(v.Old, v.Now) }
@@ -165,6 +165,15 @@ func takeOrders(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, records 
 		all[i] = t
 	}
 	return all, nil
+}
+
+// orderChange is what an undo needs of an order that was stored.
+func orderChange(v *ordering.Imported) change {
+	c := change{Thing: thingOrder, ID: int64(v.Now.ID), Stamp: v.Done.UnixMicro(), Version: v.Now.Version, Content: ordering.Content(v.Now)}
+	if v.Old != nil {
+		c.Old = encoded(thingOrder, c.ID, v.Old, encodeOrder)
+	}
+	return c
 }
 
 // orderDiff tells what an update changes, long lists by their name only.

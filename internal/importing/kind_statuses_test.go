@@ -26,8 +26,8 @@ func TestReadStatuses(t *testing.T) {
 		{file: "number;status\n1;ЕДЕТ", want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "1"}, Change: orderhub.OrderChange{Status: new("courier")}}, key: key{"number", "1"}},
 		{file: "number;status\n1;order RECEIVED", want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "1"}, Change: orderhub.OrderChange{Status: new("received")}}, key: key{"number", "1"}},
 		{file: "number;code;status;date;cancel_reason;order.payment;order.fulfilment\n;1C;Q7;03.05.2026 12:00:00;;paid;none",
-			want: ordering.ImportEntry{Ref: orderhub.OrderRef{Code: "1C"}, StatusAt: &noon, Payment: new(orderhub.Paid), Fulfilment: new(orderhub.Unfulfilled),
-				Change: orderhub.OrderChange{Status: new("Q7"), CancelReason: new("")}}, key: key{"code", "1C"}},
+			want: ordering.ImportEntry{Ref: orderhub.OrderRef{Code: "1C"},
+				Change: orderhub.OrderChange{Status: new("Q7"), CancelReason: new("")}, FileChange: ordering.FileChange{StatusAt: &noon, Payment: new(orderhub.Paid), Fulfilment: new(orderhub.Unfulfilled)}}, key: key{"code", "1C"}},
 		{file: "number;code;status\n1;1C;Q7", want: ordering.ImportEntry{Ref: orderhub.OrderRef{Number: "1"}, Change: orderhub.OrderChange{Status: new("Q7")}}, key: key{"number", "1"}},
 		{file: "number;status\n;", want: ordering.ImportEntry{}, faults: []string{`row 2, column "number" can't be blank`, `row 2, column "status" can't be blank`}},
 	} {

@@ -17,14 +17,14 @@ var now = time.Date(2026, 5, 3, 12, 0, 0, 0, time.UTC)
 
 func ExampleOrder() {
 	o := sample.Order(func(o *orderhub.Order) { o.Number = "A-2" })
-	o.Reckon()
+	o.ComputeTotals(nil, nil)
 	fmt.Println(o.Number, o.Contact.Name, o.Total)
 	// Output: A-2 Вера Луговая 969.36
 }
 
 func ExampleOrders() {
 	for o := range sample.Orders(2, 3, now) {
-		o.Reckon()
+		o.ComputeTotals(nil, nil)
 		fmt.Println(o.Number, o.PlacedAt.Format(time.DateTime), o.Contact.Name, o.Total, o.Currency)
 		for _, l := range o.Lines {
 			fmt.Println("  ", l.Quantity.Fixed(), l.Unit, l.Name)
@@ -43,8 +43,8 @@ func ExampleOrders() {
 
 func TestSingleValuesAreValid(t *testing.T) {
 	o := sample.Order()
-	if err := o.Reckon(); err != nil {
-		t.Errorf("Reckon of the sample order: %v", err)
+	if err := o.ComputeTotals(nil, nil); err != nil {
+		t.Errorf("ComputeTotals of the sample order: %v", err)
 	}
 	if err := o.Validate(); err != nil {
 		t.Errorf("Validate of the sample order: %v", err)
@@ -70,8 +70,8 @@ func TestOrdersAreValidAndVaried(t *testing.T) {
 	seen := make(map[string]int) // how often something worth seeing occurs
 	last := now.Add(-sample.Span)
 	for o := range sample.Orders(7, n, now) {
-		if err := o.Reckon(); err != nil {
-			t.Fatalf("Reckon of %s: %v", o.Number, err)
+		if err := o.ComputeTotals(nil, nil); err != nil {
+			t.Fatalf("ComputeTotals of %s: %v", o.Number, err)
 		}
 		if err := o.Validate(); err != nil {
 			t.Fatalf("Validate of %s: %v", o.Number, err)

@@ -89,7 +89,7 @@ func (x *Indexer) read(ctx context.Context) (batch, error) {
 		}
 		orders, err := tx.OrdersToIndex(ctx, b.touched)
 		for _, o := range orders {
-			b.entries = append(b.entries, store.IndexEntry{Shop: o.Shop, Order: o.ID, Text: Text(o), Keys: keys(o)})
+			b.entries = append(b.entries, store.IndexEntry{Shop: o.Shop, Order: o.ID, Text: Text(o), Keys: store.ProductKeys(o)})
 		}
 		return err
 	})

@@ -54,6 +54,11 @@ func TestIndexFollowsChanges(t *testing.T) {
 		for _, text := range []string{"алена", "сапоги", "3456789"} {
 			t.want(text)
 		}
+		o.Lines[1].Product = "7" // of the former product the index still knows
+		t.change(o, orderhub.OrderChanged)
+		t.catchUp()
+		t.want("7", "order-number-1386")
+		t.want("9")
 		t.wantIndexed("борис", o.ID)
 		t.wantIndexed("алена")
 	})

@@ -53,7 +53,7 @@ func Orders(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, text string,
 			return nil, err
 		}
 		for _, o := range orders {
-			if !candidates[o.ID] && !q.holds(o) {
+			if by := candidates[o.ID]; by&exactly == 0 && !(by&byProduct != 0 && q.sells(o)) && !(by&byParts != 0 && q.holds(o)) {
 				continue
 			}
 			if len(page.Orders) == limit {
@@ -89,11 +89,24 @@ func newQuery(shop *orderhub.Shop, text string) *query {
 	return q
 }
 
-// candidates returns orders below an ID that may be meant, true for those
-// that need no second look, and the ID below which to ask next: 0 when there
-// are no more.
-func (q *query) candidates(ctx context.Context, tx *store.Tx, below orderhub.OrderID, batch int) (map[orderhub.OrderID]bool, orderhub.OrderID, error) {
+// By what an order was found. The indexes may know what an order was before,
+// so what they found is looked at again.
+type by uint8
+
+const (
+	exactly by = 1 << iota
+	byProduct
+	byParts
+)
+
+// candidates returns orders below an ID that may be meant, and the ID below
+// which to ask next: 0 when there are no more.
+func (q *query) candidates(ctx context.Context, tx *store.Tx, below orderhub.OrderID, batch int) (map[orderhub.OrderID]by, orderhub.OrderID, error) {
 	exact, err := tx.SearchExact(ctx, q.shop, q.exact, below, batch)
+	if err != nil {
+		return nil, 0, err
+	}
+	products, err := tx.SearchProducts(ctx, q.shop, q.exact.Text, below, batch)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -105,27 +118,25 @@ func (q *query) candidates(ctx context.Context, tx *store.Tx, below orderhub.Ord
 	}
 	// A full list may go on below its last ID, so only what lies at or above
 	// it is known to be complete.
+	lists := map[by][]orderhub.OrderID{exactly: exact, byProduct: products, byParts: parts}
 	var floor orderhub.OrderID
-	for _, list := range [][]orderhub.OrderID{exact, parts} {
+	for _, list := range lists {
 		if len(list) == batch {
 			floor = max(floor, list[batch-1])
 		}
 	}
-	found := make(map[orderhub.OrderID]bool)
-	for _, id := range parts {
-		if id >= floor {
-			found[id] = false
-		}
-	}
-	for _, id := range exact {
-		if id >= floor {
-			found[id] = true
+	found := make(map[orderhub.OrderID]by)
+	for by, list := range lists {
+		for _, id := range list {
+			if id >= floor {
+				found[id] |= by
+			}
 		}
 	}
 	return found, floor, nil
 }
 
-func ids(candidates map[orderhub.OrderID]bool) []orderhub.OrderID {
+func ids(candidates map[orderhub.OrderID]by) []orderhub.OrderID {
 	all := make([]orderhub.OrderID, 0, len(candidates))
 	for id := range candidates {
 		all = append(all, id)
@@ -143,6 +154,13 @@ func (q *query) holds(o *orderhub.Order) bool {
 		}
 	}
 	return true
+}
+
+// sells says whether the text is the id or the article number of one of an
+// order's products.
+func (q *query) sells(o *orderhub.Order) bool {
+	_, found := slices.BinarySearch(store.ProductKeys(o), q.exact.Text)
+	return found
 }
 
 // Text is what an order can be found by, folded: one line for each field.
@@ -167,19 +185,6 @@ func Text(o *orderhub.Order) string {
 		add(l.Name)
 	}
 	return b.String()
-}
-
-// keys are the ids and article numbers of an order's products.
-func keys(o *orderhub.Order) []string {
-	var all []string
-	for i := range o.Lines {
-		for _, key := range []string{o.Lines[i].Product, o.Lines[i].SKU} {
-			if key != "" {
-				all = append(all, key)
-			}
-		}
-	}
-	return all
 }
 
 // digits lets a phone be found by part of its digits, however it was spaced.
