@@ -26,9 +26,10 @@ const (
 var dialects = []string{"aplaut", "usam", "ecdp", "virtpos"}
 
 // Issue makes a key of a shop and returns its secret, which nobody can read
-// again. It fills in the key's ID, Shop, Hint and CreatedAt. What is wrong
-// with the key's name or dialects are Invalid errors, a name that another key
-// in force has is a Duplicate error.
+// again. It fills in the key's ID, Shop, Hint and CreatedAt, and its Reader unless
+// it has one. What is wrong with the key's name or dialects are Invalid errors, a
+// name that another key in force has is a Duplicate error, a reader that the shop
+// does not have is a NotFound error.
 func (g *Gate) Issue(ctx context.Context, shop *orderhub.Shop, k *orderhub.Key) (secret string, err error) {
 	if err := check(k); err != nil {
 		return "", err

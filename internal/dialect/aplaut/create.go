@@ -6,44 +6,35 @@ import (
 
 	"orderhub"
 	"orderhub/internal/once"
-	"orderhub/internal/ordering"
 )
 
-// create lets make do what a POST asks for, and answers 201 with what shown
-// gives afterwards. A request with an Idempotency-Key is done once: sent
-// again, it gets the first answer. The vendor has no such key; the draft of
-// the IETF has its statuses.
-func (a *api) create(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, body []byte, make func(...ordering.Then) error, shown func() (string, document)) error {
+// create lets work do what a POST asks for, and answers 201 with what shown
+// gives afterwards. A request with an Idempotency-Key is done once: sent again,
+// it gets the first answer. The vendor has no such key; the draft of the IETF
+// has its statuses.
+func (a *api) create(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, body []byte, work func(*once.Once) error, shown func() (string, document)) error {
 	answer := func() once.Answer {
 		location, d := shown()
 		return once.Answer{Status: http.StatusCreated, ContentType: mediaType, Location: location, Body: marshal(d)}
 	}
 	keys, keyed := r.Header["Idempotency-Key"]
 	if !keyed {
-		if err := make(); err != nil {
+		if err := work(nil); err != nil {
 			return err
 		}
 		give(w, answer())
 		return nil
 	}
 	request := once.Request{Shop: shop.ID, Key: keys[0], Text: []string{r.Method, r.URL.RequestURI(), string(body)}}
-	first, err := a.answers.Do(r.Context(), request, func(save once.Saver) error {
-		var given once.Answer
-		err := make(save(func() once.Answer {
-			given = answer()
-			return given
-		}))
-		if err == nil {
-			give(w, given)
-		}
-		return err
-	})
-	if err != nil {
+	first, made, err := a.answers.Do(r.Context(), request, answer, work)
+	switch {
+	case err != nil:
 		return keyProblem(err)
-	}
-	if first != nil {
+	case first != nil:
 		w.Header().Set("Idempotency-Replayed", "true")
 		give(w, *first)
+	default:
+		give(w, *made)
 	}
 	return nil
 }

@@ -276,7 +276,7 @@ func (d *decoder) details(value jsontext.Value) (clears bool, merged orderhub.At
 
 // lines reads the list that replaces an order's lines.
 func (d *decoder) lines(value jsontext.Value) *orderhub.SentLines {
-	sent := &orderhub.SentLines{Show: func(_ *orderhub.Order, l *orderhub.Line) orderhub.SentLine { return showLine(l) }}
+	sent := &orderhub.SentLines{Show: showLine}
 	if wire.IsNull(value) {
 		return sent
 	}

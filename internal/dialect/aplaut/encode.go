@@ -125,7 +125,7 @@ func orderObject(r *http.Request, shop *orderhub.Shop, o *orderhub.Order, v view
 	a.Set("consumer_email", textOrNull(o.Contact.Email))
 	a.Set("consumer_phone", textOrNull(o.Contact.Phone))
 	a.Set("details", o.Attributes.JSON())
-	a.Set("order_lines", lineArray(o.Lines))
+	a.Set("order_lines", lineArray(o))
 	a.SetText("created_at", moment(shop, o.PlacedAt))
 	a.SetText("updated_at", moment(shop, o.UpdatedAt))
 
@@ -151,10 +151,10 @@ const lineFields = orderhub.LineProduct | orderhub.LineName | orderhub.LinePrice
 
 // showLine returns a line as the dialect prints it. Encoder and decoder share
 // it, so that a line that is sent back as shown is recognised.
-func showLine(l *orderhub.Line) orderhub.SentLine {
+func showLine(o *orderhub.Order, l *orderhub.Line) orderhub.SentLine {
 	return orderhub.SentLine{
 		Line: orderhub.Line{
-			Product: l.Product, Name: l.Name, Price: l.Price, Quantity: l.Quantity,
+			Product: l.Product, Name: l.Name, Price: l.UnitAmount(l.Quantity, o.Currency), Quantity: l.Quantity,
 			Extras: orderhub.Extras{Name: l.Extras[Name]},
 		},
 		Fields: lineFields,
@@ -163,17 +163,17 @@ func showLine(l *orderhub.Line) orderhub.SentLine {
 
 // lineArray shows order lines. The dialect has no quantity, so it is shown
 // only where a line is not one piece.
-func lineArray(lines []orderhub.Line) jsontext.Value {
+func lineArray(o *orderhub.Order) jsontext.Value {
 	array := []byte{'['}
-	for i := range lines {
+	for i := range o.Lines {
 		if i > 0 {
 			array = append(array, ',')
 		}
-		l := showLine(&lines[i]).Line
+		l := showLine(o, &o.Lines[i]).Line
 		var a orderhub.Attributes
 		a.Set("product_id", textOrNull(l.Product))
 		a.Set("name", textOrNull(l.Name))
-		a.Set("price", jsontext.Value(l.Price.String()))
+		a.Set("price", jsontext.Value(o.Lines[i].UnitNumber(l.Quantity, o.Currency)))
 		if l.Quantity != orderhub.Piece {
 			a.Set("quantity", jsontext.Value(l.Quantity.String()))
 		}

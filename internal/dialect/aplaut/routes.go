@@ -106,7 +106,7 @@ func (a *api) placeOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.
 		return err
 	}
 	return a.create(w, r, shop, body,
-		func(then ...ordering.Then) error { return a.orders.Place(r.Context(), shop, o, then...) },
+		func(once *once.Once) error { return a.orders.PlaceOnce(r.Context(), shop, o, once) },
 		func() (string, document) { return orderAddress(r, o.ID), singleOrder(r, shop, o, nil, view) })
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/customers"
+	"orderhub/internal/once"
 )
 
 // maxLinked is how many of a consumer's orders its relationship names, the
@@ -25,7 +26,7 @@ func (a *api) registerConsumer(w http.ResponseWriter, r *http.Request, shop *ord
 		return err
 	}
 	return a.create(w, r, shop, body,
-		func(then ...customers.Then) error { return a.customers.Register(r.Context(), shop, c, then...) },
+		func(once *once.Once) error { return a.customers.Register(r.Context(), shop, c, once) },
 		func() (string, document) {
 			return consumerAddress(r, c.ID), singleConsumer(r, shop, &customers.Known{Customer: c}, view)
 		})

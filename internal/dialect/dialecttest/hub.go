@@ -32,9 +32,11 @@ type Hub struct {
 	DB      *store.DB
 	Gate    *access.Gate
 	Orders  *ordering.Service
+
+	Customers *customers.Service
 	// Vars are the secrets of its keys: key of the shop main; reader, revoked,
-	// expired and usam (a key for that dialect only) of main, too; foreign of
-	// another shop; vendor of a shop that wants errors in the vendor's style;
+	// expired, warehouse (which acts as a reader of the exchange of its own) and
+	// usam (a key for that dialect only) of main, too; foreign of another shop; vendor of a shop that wants errors in the vendor's style;
 	// phones and crm of shops that tell customers apart by these. Each is there
 	// once more with _basic at its name's end, as HTTP Basic has it.
 	Vars map[string]string
@@ -44,13 +46,19 @@ type Hub struct {
 // NewHub makes a hub on a store, which must be empty.
 func NewHub(t testing.TB, db *store.DB) *Hub {
 	t.Helper()
-	h := &Hub{DB: db, Gate: access.New(db, access.Options{Now: db.Now, Keep: -1}), Orders: &ordering.Service{DB: db}, Vars: make(map[string]string)}
+	h := &Hub{DB: db, Gate: access.New(db, access.Options{Now: db.Now, Keep: -1}), Orders: &ordering.Service{DB: db},
+		Customers: &customers.Service{DB: db}, Vars: make(map[string]string)}
 	h.Main = h.shop(t, &orderhub.Shop{Name: "main", Zone: "Europe/Moscow", Currency: "RUB"})
 	other := h.shop(t, &orderhub.Shop{Name: "other", Zone: "Europe/Warsaw", Currency: "PLN"})
 	vendor := h.shop(t, &orderhub.Shop{Name: "vendor", Zone: "Europe/Moscow", Currency: "RUB",
 		Settings: map[string]string{"aplaut.error_style": "vendor", "jsonapi.strict": "true"}})
 	h.key(t, h.Main, "key", orderhub.Key{})
 	h.key(t, h.Main, "reader", orderhub.Key{ReadOnly: true})
+	warehouse := &orderhub.ExchangeReader{Name: "warehouse", Statuses: []string{"sending", "courier", "closed"}}
+	if err := h.Orders.CreateReader(context.Background(), h.Main, warehouse, false); err != nil {
+		t.Fatalf("create a reader: %v", err)
+	}
+	h.key(t, h.Main, "warehouse", orderhub.Key{Reader: warehouse.Name})
 	h.key(t, h.Main, "usam", orderhub.Key{Dialects: []string{"usam"}})
 	h.key(t, h.Main, "expired", orderhub.Key{ExpiresAt: db.Now().Add(-time.Hour)})
 	h.key(t, h.Main, "revoked", orderhub.Key{})
@@ -117,7 +125,7 @@ func (h *Hub) serve(t testing.TB) {
 	t.Helper()
 	log := slog.New(noFailures{slog.DiscardHandler, t})
 	h.Handler = server.New(server.Options{Log: log, Strangers: -1, Ready: h.DB.Ready}, doors.All(doors.Services{
-		Gate: h.Gate, Orders: h.Orders, Customers: &customers.Service{DB: h.DB}, Answers: &once.Keeper{DB: h.DB},
+		Gate: h.Gate, Orders: h.Orders, Customers: h.Customers, Answers: &once.Keeper{DB: h.DB},
 		Definitions: &definitions.Keeper{DB: h.DB, Log: log}, Loyalty: &loyalty.Service{DB: h.DB},
 	}, log)...)
 	s := httptest.NewServer(h.indexed(t, h.Handler))

@@ -57,10 +57,15 @@ func decodeOrders(body []byte, shop *orderhub.Shop) ([]ordering.Entry, orderhub.
 	}
 	return entries, mode, r.faults.ErrWith(func() error {
 		var f orderhub.Faults
+		seen := make(map[string]bool, len(entries))
 		for i, e := range entries {
 			o := *e.Order
 			o.Number = cmp.Or(o.Number, "missing") // has been said
 			f.AddIn(fmt.Sprintf("orders[%d]", i), o.Validate())
+			if number := e.Order.Number; seen[number] && number != "" {
+				f.AddIn(fmt.Sprintf("orders[%d]", i), orderhub.Taken("number"))
+			}
+			seen[e.Order.Number] = true
 		}
 		return f.Err()
 	})

@@ -105,7 +105,7 @@ func orderData(stored *orderhub.Order, linked *orderhub.Customer) wireOrder {
 		l := showLine(stored, &stored.Lines[i]).Line
 		extras := l.Extras[Name]
 		shown.Products[i] = wireProduct{
-			ID: l.Product, Name: l.Name, Price: jsontext.Value(l.Price.String()),
+			ID: l.Product, Name: l.Name, Price: jsontext.Value(stored.Lines[i].UnitNumber(l.Quantity, stored.Currency)),
 			Quantity: int64(l.Quantity / orderhub.Piece), Returned: int64(l.Returned / orderhub.Piece),
 			URL: orNull(extras.Get(url)), ImageURL: given(l.Image), Category: orNull(extras.Get(category)),
 			Attributes: attributeData(l.Attributes),
@@ -122,7 +122,7 @@ var view = &orderhub.View{Order: showOrder, Line: showLine}
 func showOrder(o *orderhub.Order, linked *orderhub.Customer) *orderhub.Order {
 	stored := o.Extras[Name]
 	shown := &orderhub.Order{
-		Number: o.Number, PlacedAt: o.PlacedAt, Stage: stageOf(o), Currency: o.Currency, Total: o.Total, TotalGiven: true,
+		Number: o.Number, PlacedAt: o.PlacedAt, Stage: o.ShownStage(Name), Currency: o.Currency, Total: o.Total, TotalGiven: true,
 		Contact:    orderhub.Contact{Email: o.Contact.Email, Phone: o.Contact.Phone},
 		Attributes: textValues(o.Attributes, textValue),
 	}
@@ -163,25 +163,18 @@ func buyerOf(crm string) orderhub.CustomerRef {
 const lineFields = orderhub.LineProduct | orderhub.LineName | orderhub.LinePrice | orderhub.LineQuantity | orderhub.LineReturned |
 	orderhub.LineImage | orderhub.LineAttributes | orderhub.LineExtras
 
-// showLine returns a line as the dialect prints it: in whole pieces.
-func showLine(_ *orderhub.Order, l *orderhub.Line) orderhub.SentLine {
+// showLine returns a line as the dialect prints it: in whole pieces, at a price
+// that makes up the amount times these.
+func showLine(o *orderhub.Order, l *orderhub.Line) orderhub.SentLine {
+	quantity := max(orderhub.Piece, pieces(l.Quantity))
 	return orderhub.SentLine{
 		Line: orderhub.Line{
-			Product: l.Product, Name: l.Name, Price: l.Price, Image: l.Image,
-			Quantity: max(orderhub.Piece, pieces(l.Quantity)), Returned: pieces(l.Returned),
+			Product: l.Product, Name: l.Name, Price: l.UnitAmount(quantity, o.Currency), Image: l.Image,
+			Quantity: quantity, Returned: pieces(l.Returned),
 			Attributes: textValues(l.Attributes, textValue), Extras: orderhub.Extras{Name: l.Extras[Name]},
 		},
 		Fields: lineFields,
 	}
-}
-
-// stageOf is where an order stands in the vendor's four words: a placed order
-// that is paid is paid, whatever the shop calls its status.
-func stageOf(o *orderhub.Order) orderhub.Stage {
-	if o.Stage == orderhub.StagePlaced && o.Payment == orderhub.Paid {
-		return orderhub.StagePaid
-	}
-	return o.Stage
 }
 
 // pieces are whole ones, rounded half up, within the vendor's numbers: other

@@ -1,6 +1,7 @@
 package ecdp
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -100,15 +101,19 @@ func (a *api) postOrders(w http.ResponseWriter, r *http.Request, shop *orderhub.
 		return err
 	}
 	entries, mode, err := decodeOrders(body, shop)
-	if err != nil {
-		return err
-	}
-	if err := a.defined(r.Context(), shop, entries); err != nil {
-		return err
-	}
 	ids := make([]string, len(entries))
 	for i, e := range entries {
 		ids[i] = e.Order.Number
+	}
+	undefined := a.defined(r.Context(), shop, entries)
+	if err != nil && len(orderhub.All(undefined)) > 0 { // both, unless one is ours
+		var f orderhub.Faults
+		f.Add(err)
+		f.AddNew(undefined)
+		err = f.Err()
+	}
+	if err := cmp.Or(err, undefined); err != nil {
+		return aboutOrders(err, ids)
 	}
 	if err := a.orders.PutAll(r.Context(), shop, entries, mode); err != nil {
 		return aboutOrders(err, ids)

@@ -13,24 +13,11 @@ import (
 	"orderhub"
 	"orderhub/decimal"
 	"orderhub/internal/dialect/wire"
-	"orderhub/internal/ordering"
 	"orderhub/money"
 )
 
-// The statuses that the dialect knows by name: the one in which an order
-// begins, and the one that an order has when it is deleted.
-const (
-	statusFirst  = "incomplete_sale"
-	statusDelete = "delete"
-)
-
-// firstStatus is the status of an order for which none is sent.
-func firstStatus(shop *orderhub.Shop) string {
-	if _, ok := shop.Status(statusFirst); ok {
-		return statusFirst
-	}
-	return orderhub.StatusReceived
-}
+// statusDelete is the status that an order has when it is deleted.
+const statusDelete = "delete"
 
 // kept are the parameters of an order that only this dialect has: plain
 // values that come back as they were sent. Those of orderNone are always shown.
@@ -71,7 +58,7 @@ func decodeOrder(p params, shop *orderhub.Shop) (*orderhub.Order, error) {
 		d.faults.Add(orderhub.Absent("products"))
 	}
 	change := d.change(p)
-	o := &orderhub.Order{Status: firstStatus(shop), Source: "order"}
+	o := &orderhub.Order{Status: orderhub.StatusReceived, Source: "order"}
 	change.Apply(o)
 	if change.Status != nil {
 		o.Status = *change.Status
@@ -126,63 +113,6 @@ func (d *decoder) changeErr(c orderhub.OrderChange) error {
 		c.Edit(new(orderhub.Order), o) // its own faults are about lines that may be stored ones
 	}
 	return d.err(o)
-}
-
-// decodeItems reads what a bulk update sends: each item names its order by
-// code or by id.
-func decodeItems(p params, shop *orderhub.Shop) ([]ordering.Amendment, error) {
-	v, ok := p["items"]
-	if !ok || wire.IsNull(v) {
-		return nil, orderhub.Absent("items")
-	}
-	items, ok := elements(v)
-	if !ok {
-		return nil, orderhub.Wrong("items", "is not of type array")
-	}
-	if len(items) == 0 {
-		return nil, orderhub.Wrong("items", "must hold at least one item")
-	}
-	if len(items) > ordering.MaxAmendments {
-		return nil, orderhub.Wrong("items", fmt.Sprintf("holds %d items; send at most %d", len(items), ordering.MaxAmendments))
-	}
-	var f orderhub.Faults
-	all := make([]ordering.Amendment, len(items))
-	for i, item := range items {
-		a, err := decodeItem(item, shop)
-		f.AddIn(fmt.Sprintf("orders[%d]", i), err)
-		all[i] = a
-	}
-	return all, f.Err()
-}
-
-func decodeItem(item jsontext.Value, shop *orderhub.Shop) (a ordering.Amendment, err error) {
-	if item.Kind() != '{' {
-		return a, orderhub.Wrong("", "is not of type object")
-	}
-	p := paramsOf(item)
-	d := &decoder{shop: shop}
-	id, code := p["id"], p["code"]
-	switch hasID, hasCode := len(id) > 0 && !wire.IsNull(id), len(code) > 0 && !wire.IsNull(code); {
-	case hasID && hasCode:
-		d.faults.Wrong("id", "and code must not be sent together: an item names its order by one of them")
-	case hasID:
-		n, ok := wire.Int(id)
-		if !ok || n < 1 {
-			d.faults.Wrong("id", "is not of type integer")
-		}
-		a.Ref.ID = orderhub.OrderID(n)
-	case hasCode:
-		name, ok := wire.Text(code)
-		if !ok || name == "" {
-			d.faults.Wrong("code", "is not of type string")
-		}
-		a.Ref.Code = name
-	default:
-		d.faults.Wrong("id", "or code is required")
-	}
-	delete(p, "code")
-	a.Change = d.change(p)
-	return a, d.changeErr(a.Change)
 }
 
 // change reads the parameters that creating and updating share.
@@ -379,7 +309,7 @@ func (d *decoder) user(p params) *string {
 	return d.id(p, name, "user_ID")
 }
 
-// export reads the mark of the accounting system.
+// export reads the mark of the caller's reader.
 func (d *decoder) export(p params) *orderhub.Export {
 	v, sent := p["exchange"]
 	if !sent || wire.IsNull(v) {
@@ -392,7 +322,7 @@ func (d *decoder) export(p params) *orderhub.Export {
 	}
 	e := &orderhub.Export{Taken: taken}
 	if at := d.time(p, "date_exchange", "date_exchange"); at != nil {
-		e.At = *at // a status set within the same second comes again: better twice than never
+		e.At = *at // a change within the same second comes again: better twice than never
 	}
 	return e
 }

@@ -155,9 +155,9 @@ func (d *decoder) paymentStatus(p params, field string) *orderhub.PaymentStatus 
 
 // showPayment returns a payment document as the dialect prints it, but for what
 // only the dialect has, and as it is read when it is sent back.
-func showPayment(shop *orderhub.Shop, p *orderhub.Payment) *orderhub.Payment {
+func showPayment(shop *orderhub.Shop, o *orderhub.Order, p *orderhub.Payment) *orderhub.Payment {
 	shown := *p
-	shown.Method, shown.Sum = orZero(p.Method), shownAmount(p.Sum)
+	shown.Method, shown.Sum = orZero(p.Method), shownAmount(p.Sum, o.Currency)
 	shown.PaidAt, shown.CreatedAt = shownTime(shop, p.PaidAt), shownTime(shop, p.CreatedAt)
 	return &shown
 }
@@ -186,7 +186,7 @@ func mergePayments(shop *orderhub.Shop, old, o *orderhub.Order, docs []revision[
 		}
 		shown := new(orderhub.Payment)
 		if at < len(old.Payments) { // Payments of an order are only ever added here
-			shown = showPayment(shop, &old.Payments[at])
+			shown = showPayment(shop, old, &old.Payments[at])
 			shown.Extras = paymentExtras(old, &old.Payments[at])
 		}
 		doc.apply(&all[at], shown, func(p *orderhub.Payment) *orderhub.Extras { return &p.Extras })
@@ -239,9 +239,9 @@ func (d *decoder) flag(p params, name, field string) *bool {
 
 // showShipment returns a delivery document as the dialect prints it, but for
 // what only the dialect has, and as it is read when it is sent back.
-func showShipment(shop *orderhub.Shop, s *orderhub.Shipment) *orderhub.Shipment {
+func showShipment(shop *orderhub.Shop, o *orderhub.Order, s *orderhub.Shipment) *orderhub.Shipment {
 	shown := *s
-	shown.Status, shown.Method, shown.Price = orDefault(s.Status, "pending"), orZero(s.Method), shownAmount(s.Price)
+	shown.Status, shown.Method, shown.Price = orDefault(s.Status, "pending"), orZero(s.Method), shownAmount(s.Price, o.Currency)
 	if shown.Pickup = shownID(s.Pickup); shown.Pickup == "0" {
 		shown.Pickup = "" // as it is read
 	}
@@ -250,47 +250,25 @@ func showShipment(shop *orderhub.Shop, s *orderhub.Shipment) *orderhub.Shipment 
 }
 
 // mergeShipments changes the delivery documents that are meant and adds the
-// others; when a state of theirs changes, the order is as far fulfilled as they
-// are.
+// others; the order is as far fulfilled as they say.
 func mergeShipments(shop *orderhub.Shop, old, o *orderhub.Order, docs []revision[orderhub.Shipment]) {
-	all, moved := slices.Clone(o.Shipments), false
+	all := slices.Clone(o.Shipments)
 	for _, doc := range docs {
 		at := slices.IndexFunc(all, func(s orderhub.Shipment) bool {
 			return s.No != 0 && doc.id == partID(o, s.No) || doc.id == 0 && doc.number != "" && doc.number == s.Number
 		})
 		if at < 0 {
-			all, at, moved = append(all, orderhub.Shipment{Status: "pending"}), len(all), true
+			all, at = append(all, orderhub.Shipment{Status: "pending"}), len(all)
 		}
 		shown := new(orderhub.Shipment)
 		if at < len(old.Shipments) { // they are only ever added here
-			shown = showShipment(shop, &old.Shipments[at])
+			shown = showShipment(shop, old, &old.Shipments[at])
 			shown.Extras = orderhub.Extras{Name: shownExtras(shown.Extras, shipmentNone)}
 		}
-		status := all[at].Status
 		doc.apply(&all[at], shown, func(s *orderhub.Shipment) *orderhub.Extras { return &s.Extras })
-		moved = moved || status != all[at].Status
 	}
-	if o.Shipments = all; moved {
-		o.Fulfilment = fulfilmentOf(o)
-	}
-}
-
-// fulfilments are what the vendor's statuses of delivery documents mean.
-var fulfilments = map[string]orderhub.FulfilmentState{
-	"collected": orderhub.Packed, "referred": orderhub.Shipped, "courier": orderhub.Shipped, "shipped": orderhub.Shipped,
-}
-
-// fulfilmentOf is how far the furthest delivery document has come. What other
-// dialects alone can say, delivered and returned, is not taken back.
-func fulfilmentOf(o *orderhub.Order) orderhub.FulfilmentState {
-	state := orderhub.Unfulfilled
-	for _, s := range o.Shipments {
-		state = max(state, fulfilments[s.Status])
-	}
-	if o.Fulfilment == orderhub.Delivered || o.Fulfilment == orderhub.Returned {
-		return o.Fulfilment
-	}
-	return state
+	o.Shipments = all
+	o.UpdateFulfilment(old.Shipments)
 }
 
 // taxes reads the list of taxes, which replaces the one that is stored.
@@ -315,9 +293,9 @@ func (d *decoder) taxes(p params) (all []revision[orderhub.Tax], sent bool) {
 
 // showTax returns a tax as the dialect prints it, but for what only the dialect
 // has, and as it is read when it is sent back.
-func showTax(t *orderhub.Tax) *orderhub.Tax {
+func showTax(o *orderhub.Order, t *orderhub.Tax) *orderhub.Tax {
 	shown := *t
-	shown.Amount = shownAmount(t.Amount)
+	shown.Amount = shownAmount(t.Amount, o.Currency)
 	return &shown
 }
 
@@ -334,7 +312,7 @@ func replaceTaxes(old, o *orderhub.Order, docs []revision[orderhub.Tax]) {
 		var t orderhub.Tax
 		shown := new(orderhub.Tax)
 		if at >= 0 {
-			t, shown = stored[at], showTax(&stored[at])
+			t, shown = stored[at], showTax(old, &stored[at])
 			shown.Extras = orderhub.Extras{Name: shownExtras(t.Extras, taxNone)}
 			stored = slices.Delete(stored, at, at+1)
 		}

@@ -19,8 +19,8 @@ func placed(o *orderhub.Order) []byte {
 
 // wholeOrder shows an order with everything that belongs to it, in the
 // sequence of the vendor's example and under both names where its page and its
-// example differ.
-func wholeOrder(shop *orderhub.Shop, o *orderhub.Order, buyer *orderhub.Customer) []byte {
+// example differ. The mark is that of the caller's reader.
+func wholeOrder(shop *orderhub.Shop, o *orderhub.Order, buyer *orderhub.Customer, mark orderhub.ExchangeMark) []byte {
 	w := new(writer)
 	orderFields(w, shop, o, buyer)
 	w.raw("shipping", shipmentArray(shop, o))
@@ -31,6 +31,11 @@ func wholeOrder(shop *orderhub.Shop, o *orderhub.Order, buyer *orderhub.Customer
 		w.text("notes", o.Note)
 	}
 	orderTail(w, o)
+	w.flag("exchange", mark.Taken)
+	if !mark.Taken {
+		mark.At = time.Time{}
+	}
+	w.date("date_exchange", shop, mark.At)
 	if o.CancelReason != "" {
 		w.text("cancellation_reason", o.CancelReason)
 	}
@@ -50,6 +55,7 @@ func listedOrder(shop *orderhub.Shop, o *orderhub.Order, buyer *orderhub.Custome
 	w := &writer{make([]byte, 0, 2048)}
 	orderFields(w, shop, o, buyer)
 	orderTail(w, o)
+	w.flag("exchange", o.Exported)
 	if blocks["products"] {
 		w.raw("products", productArray(shop, o))
 	}
@@ -79,7 +85,7 @@ func orderFields(w *writer, shop *orderhub.Shop, o *orderhub.Order, buyer *order
 	w.number("id", int64(o.ID))
 	w.text("bank_account_id", shownID(o.Account))
 	w.text("number", o.Number)
-	w.amount("totalprice", o.Total)
+	w.amount("totalprice", o.Total, o.Currency)
 	w.kept("cost_price", o.Extras, orderNone)
 	w.kept("type_price", o.Extras, orderNone)
 	w.number("paid", paid(o.Payment))

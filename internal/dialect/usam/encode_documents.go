@@ -4,15 +4,15 @@ import "orderhub"
 
 func productArray(shop *orderhub.Shop, o *orderhub.Order) []byte {
 	return array(o.Lines, func(stored orderhub.Line) []byte {
-		l, extras := shownLine(&stored), stored.Extras
+		l, extras := shownLine(o, &stored), stored.Extras
 		w := &writer{make([]byte, 0, 512)}
 		w.number("id", partID(o, stored.No))
 		w.text("product_id", l.Product)
 		w.text("name", l.Name)
 		w.number("order_id", int64(o.ID))
-		w.amount("old_price", l.BasePrice)
+		w.text("old_price", stored.BasePrice.AtLeast(places(o.Currency)))
 		w.kept("product_day", extras, lineNone)
-		w.amount("price", l.Price)
+		w.text("price", stored.UnitPrice(stored.Quantity, o.Currency, 2))
 		w.kept("purchase_price", extras, lineNone)
 		w.text("quantity", l.Quantity.Fixed())
 		w.text("unit_measure", l.Unit)
@@ -29,7 +29,7 @@ func productArray(shop *orderhub.Shop, o *orderhub.Order) []byte {
 
 func paymentArray(shop *orderhub.Shop, o *orderhub.Order) []byte {
 	return array(o.Payments, func(stored orderhub.Payment) []byte {
-		p := showPayment(shop, &stored)
+		p := showPayment(shop, o, &stored)
 		w := new(writer)
 		w.number("id", partID(o, p.No))
 		w.kept("document_type", p.Extras, paymentNone)
@@ -40,7 +40,7 @@ func paymentArray(shop *orderhub.Shop, o *orderhub.Order) []byte {
 		w.date("date_payed", shop, p.PaidAt)
 		w.date("date_insert", shop, p.CreatedAt)
 		w.text("note", p.Note)
-		w.amount("sum", p.Sum)
+		w.amount("sum", p.Sum, o.Currency)
 		w.kept("order_id", p.Extras, paymentNone)
 		w.text("name", p.MethodName)
 		w.number("status", int64(p.Status))
@@ -54,7 +54,7 @@ func paymentArray(shop *orderhub.Shop, o *orderhub.Order) []byte {
 
 func shipmentArray(shop *orderhub.Shop, o *orderhub.Order) []byte {
 	return array(o.Shipments, func(stored orderhub.Shipment) []byte {
-		s := showShipment(shop, &stored)
+		s := showShipment(shop, o, &stored)
 		w := new(writer)
 		w.number("id", partID(o, s.No))
 		w.number("order_id", int64(o.ID))
@@ -70,8 +70,8 @@ func shipmentArray(shop *orderhub.Shop, o *orderhub.Order) []byte {
 		w.text("storage_pickup", orZero(s.Pickup))
 		w.kept("storage", s.Extras, shipmentNone)
 		w.text("notes", s.Note)
-		w.amount("totalprice", o.Total)
-		w.amount("price", s.Price)
+		w.amount("totalprice", o.Total, o.Currency)
+		w.amount("price", s.Price, o.Currency)
 		w.flag("include_in_cost", !s.Included)
 		w.date("date_insert", shop, s.CreatedAt)
 		w.date("date_delivery", shop, s.DeliveredAt)
@@ -84,7 +84,7 @@ func shipmentArray(shop *orderhub.Shop, o *orderhub.Order) []byte {
 
 func taxArray(o *orderhub.Order) []byte {
 	return array(o.Taxes, func(stored orderhub.Tax) []byte {
-		t := showTax(&stored)
+		t := showTax(o, &stored)
 		w := new(writer)
 		w.number("id", partID(o, t.No))
 		w.number("order_id", int64(o.ID))
@@ -92,7 +92,7 @@ func taxArray(o *orderhub.Order) []byte {
 		w.kept("product_id", t.Extras, taxNone)
 		w.kept("unit_measure", t.Extras, taxNone)
 		w.text("name", t.Name)
-		w.amount("tax", t.Amount)
+		w.amount("tax", t.Amount, o.Currency)
 		w.text("rate", t.Rate.String())
 		w.flag("is_in_price", t.InPrice)
 		return w.done()

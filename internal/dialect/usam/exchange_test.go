@@ -118,7 +118,7 @@ func TestOrderOfAnotherDialectIsExchanged(t *testing.T) {
 			} `json:"data"`
 		}
 		json.Unmarshal(other("GET", "/v4/orders/S-7", "", aplaut...), &document)
-		if got := fmt.Sprint(document.Data.Meta); got != "map[code:УТ-77 fulfilment:none payment:paid stage:completed status:closed]" {
+		if got := fmt.Sprint(document.Data.Meta); got != "map[code:УТ-77 fulfilment:delivered payment:paid stage:completed status:closed]" {
 			t.Errorf("Aplaut tells %s", got)
 		}
 		if answer := other("GET", "/orders/S-7", "", "x-api-key", c.key); !strings.Contains(string(answer), `"completed"`) {

@@ -157,38 +157,19 @@ func (d *decoder) showLine(o *orderhub.Order, l *orderhub.Line) orderhub.SentLin
 	if _, ok := l.Extras[Name].Get("date_insert"); !ok {
 		extras.SetText("date_insert", dateText(d.shop, o.PlacedAt))
 	}
-	shown := shownLine(l)
+	shown := shownLine(o, l)
 	shown.Extras = orderhub.Extras{Name: extras}
 	return orderhub.SentLine{ID: partID(o, l.No), Line: shown, Fields: orderhub.AllLineFields}
 }
 
 // shownLine has the values of a line that the dialect prints, but for what
 // only it has.
-func shownLine(l *orderhub.Line) orderhub.Line {
+func shownLine(o *orderhub.Order, l *orderhub.Line) orderhub.Line {
 	return orderhub.Line{
 		Product: l.Product, SKU: l.SKU, Name: l.Name, Unit: orDefault(l.Unit, defaultUnit), Quantity: l.Quantity, Bonus: l.Bonus,
-		Price: shownAmount(l.Price), BasePrice: shownAmount(l.BasePrice),
+		Price: l.UnitAmount(l.Quantity, o.Currency), BasePrice: l.BasePrice,
 	}
 }
 
 // defaultUnit is the vendor's word for a piece.
 const defaultUnit = "thing"
-
-func assign[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
-	}
-}
-
-// mergeExtras changes what this dialect keeps, in a copy.
-func mergeExtras(e orderhub.Extras, changes orderhub.Attributes) orderhub.Extras {
-	if len(changes) == 0 {
-		return e
-	}
-	merged := make(orderhub.Extras, len(e)+1)
-	for dialect, a := range e {
-		merged[dialect] = a
-	}
-	merged[Name] = merged[Name].Merge(changes)
-	return merged
-}

@@ -1,6 +1,7 @@
 package usam
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -124,7 +125,7 @@ func (a *api) admit(do act, write bool) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		r = r.WithContext(ctx)
+		r = r.WithContext(asReader(ctx, caller.Key))
 		p, err := readParams(w, r)
 		if err != nil {
 			return err
@@ -132,6 +133,17 @@ func (a *api) admit(do act, write bool) http.HandlerFunc {
 		return do(w, r, caller.Shop, p)
 	})
 }
+
+// asReader lets the holder of a key act as its reader of the exchange: what it
+// changes itself it is not offered again.
+func asReader(ctx context.Context, k *orderhub.Key) context.Context {
+	actor := orderhub.ActorOf(ctx)
+	actor.Reader = k.Reader
+	return orderhub.WithActor(ctx, actor)
+}
+
+// reader is the reader of the exchange as which a request is made.
+func reader(r *http.Request) string { return orderhub.ActorOf(r.Context()).Reader }
 
 // secret takes the key out of the Authorization header: the password of HTTP
 // Basic, in which WordPress ignores spaces, or Bearer KEY.
@@ -187,6 +199,7 @@ func (a *api) listOrders(w http.ResponseWriter, r *http.Request, shop *orderhub.
 	if err != nil {
 		return err
 	}
+	l.filter.Reader = reader(r)
 	total, orders, err := a.orders.WalkWithCustomers(r.Context(), shop, l.search, l.filter, l.count)
 	if err != nil {
 		return err
@@ -218,7 +231,7 @@ func (a *api) amendOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.
 		return err
 	}
 	ref := orderRef(r)
-	ref.Deleted = change.Status != nil || change.Delete // a status brings it back
+	ref.Deleted = change.Status != nil || change.Delete || change.Export != nil // a status restores it, a reader may have taken it
 	if _, _, err := a.orders.Amend(r.Context(), shop, ref, change, orderhub.Mode{Existing: true}); err != nil {
 		return err
 	}
@@ -250,11 +263,21 @@ func (a *api) giveOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.S
 	if err != nil {
 		return err
 	}
-	return give(w, r, p, wholeOrder(shop, o, buyer))
+	marks, err := a.orders.Marks(r.Context(), shop, o.ID)
+	if err != nil {
+		return err
+	}
+	var mark orderhub.ExchangeMark
+	for _, m := range marks {
+		if m.Reader == reader(r) {
+			mark = m
+		}
+	}
+	return give(w, r, p, wholeOrder(shop, o, buyer, mark))
 }
 
 func (a *api) copyOrder(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, p params) error {
-	o, err := a.orders.Repeat(r.Context(), shop, orderRef(r), firstStatus(shop), "repeat")
+	o, err := a.orders.Repeat(r.Context(), shop, orderRef(r), orderhub.StatusReceived, "repeat")
 	if err != nil {
 		return err
 	}

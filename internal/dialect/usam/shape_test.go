@@ -58,7 +58,7 @@ func TestOrderHasTheVendorsMembers(t *testing.T) {
 		want   string
 	}{
 		{"order", whole, `id bank_account_id number totalprice cost_price type_price paid date_paid code status type_payer user_ID contact_id
-			company_id manager_id date_insert date_status_update shipping coupon_name notes source number_products order_type customer products payment
+			company_id manager_id date_insert date_status_update shipping coupon_name notes source number_products order_type exchange date_exchange customer products payment
 			taxes payments properties`},
 		{"shipment", first(order["shipping"]), `id order_id courier name customer_id customer_type status track_id doc_number doc_data method
 			storage_pickup storage notes totalprice price include_in_cost date_insert date_delivery readiness_date readiness export tax_id tax_name

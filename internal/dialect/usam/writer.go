@@ -40,9 +40,10 @@ func (w *writer) number(name string, n int64) {
 	w.b = append(strconv.AppendInt(append(w.b, '"'), n, 10), '"')
 }
 
-func (w *writer) amount(name string, a money.Amount) {
+// amount writes a sum of money in the places of its currency, two at least.
+func (w *writer) amount(name string, a money.Amount, c money.Currency) {
 	w.name(name)
-	w.b = append(append(append(w.b, '"'), a.Fixed(places)...), '"')
+	w.b = append(append(append(w.b, '"'), a.Fixed(places(c))...), '"')
 }
 
 // flag writes "1" or "0".
@@ -106,16 +107,16 @@ func shownExtras(e orderhub.Extras, of none) orderhub.Attributes {
 }
 
 // shownAmount is an amount as it is read back from an answer.
-func shownAmount(a money.Amount) money.Amount {
-	shown, err := money.Parse(a.Fixed(places))
+func shownAmount(a money.Amount, c money.Currency) money.Amount {
+	shown, err := money.Parse(a.Fixed(places(c)))
 	if err != nil {
 		return a
 	}
 	return shown
 }
 
-// places are those of amounts in answers.
-const places = 2
+// places are those of sums in answers.
+func places(c money.Currency) int { return max(2, c.Places()) }
 
 // shownTime is a time as it is read back from an answer: in full seconds, and
 // where clocks were set back one of the two times that look alike.

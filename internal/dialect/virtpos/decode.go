@@ -220,7 +220,7 @@ func decodeCustomer(p params, shop *orderhub.Shop) (c orderhub.CustomerChange, r
 
 // shownCustomer is what the dialect prints otherwise than it is stored.
 func (d *decoder) shownCustomer(c *orderhub.Customer) orderhub.CustomerChange {
-	first, last := names(c)
+	first, last := c.SplitName()
 	shown := orderhub.CustomerChange{FirstName: &first, LastName: &last}
 	if at, ok := wire.Time(c.RegisteredAt.In(d.shop.Location()).Format(time.DateTime), d.shop.Location()); ok {
 		shown.RegisteredAt = &at

@@ -3,6 +3,7 @@ package virtpos
 import (
 	"math"
 	"net/http"
+	"slices"
 
 	"orderhub"
 	"orderhub/internal/dialect/wire"
@@ -74,20 +75,21 @@ func showOrder(b *writer, shop *orderhub.Shop, o *orderhub.Order) {
 	if len(o.Payments) > 0 {
 		p = o.Payments[0]
 	}
-	amount, discount := sums(o)
+	goods, shipping := o.SplitTotal()
+	lines := shownLines(o, goods)
 	b.number("id", int64(o.ID))
 	b.flag("paid", o.Payment == orderhub.Paid)
 	b.ours("customer_id", int64(o.Customer))
 	b.flag("shipped", o.Fulfilment == orderhub.Shipped || o.Fulfilment == orderhub.Delivered)
 	b.flag("cancelled", o.Stage == orderhub.StageCanceled)
 	b.text("shipping_address", o.Contact.Address)
-	b.decimal("shipping_cost", s.Price.Fixed(2))
+	b.money("shipping_cost", shipping, o.Currency)
 	b.id("pickup_receipt_id", extra(s.Extras, "pickup_receipt_id"))
 	b.text("comment", o.Note)
 	b.text("guid", o.Code)
 	b.date("created_date", shop, o.PlacedAt)
-	b.decimal("amount", amount.Fixed(2))
-	b.decimal("discount", discount.Fixed(2))
+	b.money("amount", goods, o.Currency)
+	b.money("discount", discountOf(lines), o.Currency)
 	b.id("pickup_from_warehouse_id", s.Pickup)
 	b.text("pickup_from_warehouse_name", s.PickupName)
 	b.id("delivery_type_id", s.Method)
@@ -95,42 +97,57 @@ func showOrder(b *writer, shop *orderhub.Shop, o *orderhub.Order) {
 	b.id("payment_type_id", p.Method)
 	b.text("payment_type_name", p.MethodName)
 	b.open(lineRun)
-	for i := range o.Lines {
+	for i := range lines {
 		b.item(lineRun)
-		showLine(b, &o.Lines[i])
+		showLine(b, &lines[i], o.Currency)
 		b.done(lineRun)
 	}
 	b.shut(lineRun)
 }
 
-func showLine(b *writer, l *orderhub.Line) {
+func showLine(b *writer, l *orderhub.Line, c money.Currency) {
 	b.id("item_id", l.Product)
 	b.text("item_name", l.Name)
 	b.text("image", l.Image)
 	b.decimal("quantity", l.Quantity.Fixed())
-	b.decimal("unit_base_price", l.BasePrice.Fixed(2))
-	b.decimal("discount", l.Discount.Fixed(2))
-	b.decimal("amount", l.Amount.Fixed(2))
+	b.decimal("unit_base_price", l.BasePrice.AtLeast(max(2, c.Places())))
+	b.money("discount", l.Discount, c)
+	b.money("amount", l.Amount, c)
 }
 
-// sums are those of the amounts and of the discounts of an order's lines, which
-// stop at the end of the range of money.
-func sums(o *orderhub.Order) (amount, discount money.Amount) {
-	for _, l := range o.Lines {
-		amount, discount = plus(amount, l.Amount), plus(discount, l.Discount)
+// shownLines are the lines of an order as a till reads them: their amounts make
+// up what the goods cost, so that a discount of the whole order is spread over
+// them, and each discount is what its base price is more.
+func shownLines(o *orderhub.Order, goods money.Amount) []orderhub.Line {
+	lines := slices.Clone(o.Lines)
+	for i, share := range o.SpreadOverLines(goods) {
+		l := &lines[i]
+		if share == l.Amount && l.Discount == l.Discount.Round(o.Currency) {
+			continue
+		}
+		l.Amount = share
+		if full, err := money.Extension(l.BasePrice, int64(l.Quantity), 0, o.Currency); err == nil {
+			l.Discount = full - share
+		}
 	}
-	return amount, discount
+	return lines
 }
 
-func plus(a, b money.Amount) money.Amount {
-	sum, err := money.Add(a, b)
-	switch {
-	case err == nil:
-		return sum
-	case a < 0:
-		return math.MinInt64
+// discountOf is the sum of the discounts of lines, which stops at the end of
+// the range of money.
+func discountOf(lines []orderhub.Line) (sum money.Amount) {
+	for _, l := range lines {
+		next, err := money.Add(sum, l.Discount)
+		switch {
+		case err == nil:
+			sum = next
+		case l.Discount < 0:
+			return math.MinInt64
+		default:
+			return math.MaxInt64
+		}
 	}
-	return math.MaxInt64
+	return sum
 }
 
 // extra is a text that only this dialect has.

@@ -3,7 +3,6 @@ package virtpos
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"orderhub"
 	"orderhub/money"
@@ -98,7 +97,7 @@ func giveCustomers(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop, 
 }
 
 func showCustomer(b *writer, shop *orderhub.Shop, l *list, c *described) {
-	first, last := names(c.Customer)
+	first, last := c.SplitName()
 	b.number("id", int64(c.ID))
 	b.text("external_id", c.ExternalID)
 	b.text("fname", first)
@@ -119,7 +118,7 @@ func showCustomer(b *writer, shop *orderhub.Shop, l *list, c *described) {
 	b.ours("group_id", int64(c.Group))
 	b.text("group_name", c.group)
 	b.date("register_date", shop, c.RegisteredAt)
-	b.decimal("accumulated_sales", c.sales.Fixed(2))
+	b.decimal("accumulated_sales", c.sales.AtLeast(max(2, shop.Currency.Places())))
 	if l.bonuses {
 		b.number("bonuses", c.points.Active)
 		b.number("bonuses_pending", c.points.Pending)
@@ -147,17 +146,4 @@ func showCards(b *writer, shop *orderhub.Shop, c *described) {
 		b.done(cardRun)
 	}
 	b.shut(cardRun)
-}
-
-// names are the first and the last name. Of a customer whose name came whole,
-// from another dialect, the first word is the first name.
-func names(c *orderhub.Customer) (first, last string) {
-	if c.LastName != "" || c.Name == "" {
-		return c.FirstName, c.LastName
-	}
-	first, last, _ = strings.Cut(strings.TrimSpace(c.Name), " ")
-	if c.FirstName != "" && c.FirstName != first {
-		return c.FirstName, ""
-	}
-	return first, strings.TrimSpace(last)
 }

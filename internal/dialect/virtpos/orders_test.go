@@ -112,20 +112,23 @@ func readXML(t testing.TB, text string) {
 // The states of payment, fulfilment and stage are yes or no here.
 func TestStatesAreYesOrNo(t *testing.T) {
 	for _, tt := range []struct {
-		payment orderhub.PaymentState
+		payment orderhub.PaidWord
 		goods   orderhub.FulfilmentState
 		status  string
 		want    string
 	}{
-		{orderhub.Unpaid, orderhub.Unfulfilled, "", "0 0 0"},
-		{orderhub.PartlyPaid, orderhub.Packed, "", "0 0 0"},
-		{orderhub.Paid, orderhub.Shipped, "closed", "1 1 0"},
-		{orderhub.Refunded, orderhub.Delivered, "canceled", "0 1 1"},
-		{orderhub.Paid, orderhub.Returned, "not_picked", "1 0 1"},
+		{orderhub.WordUnpaid, orderhub.Unfulfilled, "", "0 0 0"},
+		{orderhub.WordPartly, orderhub.Packed, "", "0 0 0"},
+		{orderhub.WordPaid, orderhub.Shipped, "closed", "1 1 0"},
+		{orderhub.WordRefunded, orderhub.Delivered, "canceled", "0 1 1"},
+		{orderhub.WordPaid, orderhub.Returned, "not_picked", "1 0 1"},
+		{orderhub.WordNone, orderhub.Unfulfilled, "accepted_payment", "1 0 0"},
+		{orderhub.WordUnpaid, orderhub.Packed, "closed", "1 1 0"},
+		{orderhub.WordPaid, orderhub.PartlyShipped, "sending", "1 0 0"},
 	} {
 		t.Run(tt.want, func(t *testing.T) {
 			h := dialecttest.NewHub(t, storetest.Open(t))
-			o := &orderhub.Order{Number: "S-1", Payment: tt.payment, Fulfilment: tt.goods, Status: tt.status}
+			o := &orderhub.Order{Number: "S-1", PaidWord: tt.payment, Fulfilment: tt.goods, Status: tt.status}
 			if err := h.Orders.Place(t.Context(), h.Main, o); err != nil {
 				t.Fatal(err)
 			}
@@ -244,7 +247,7 @@ func TestExactDecimalsOfEveryDialect(t *testing.T) {
 		answer := told(t, h, "/api/orders", "")
 		for name, want := range map[string]string{
 			"usam":   "<quantity>3.450</quantity><unit_base_price>100.10</unit_base_price><discount>10.20</discount><amount>335.15</amount>",
-			"aplaut": "<quantity>3.450</quantity><unit_base_price>97.14</unit_base_price><discount>0.00</discount><amount>335.15</amount>",
+			"aplaut": "<quantity>3.450</quantity><unit_base_price>97.1435</unit_base_price><discount>0.00</discount><amount>335.15</amount>",
 			"ecdp":   "<quantity>5.000</quantity><unit_base_price>67.03</unit_base_price><discount>0.00</discount><amount>335.15</amount>",
 		} {
 			flat := strings.ReplaceAll(strings.ReplaceAll(answer, "\n", ""), "   ", "")

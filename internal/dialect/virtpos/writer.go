@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"orderhub"
+	"orderhub/money"
 )
 
 // A writer writes one answer, field by field, as XML or as JSON. Names are
@@ -147,6 +148,11 @@ func (b *writer) flag(name string, yes bool) {
 
 // decimal writes an exact number, which in JSON is a string.
 func (b *writer) decimal(name, digits string) { b.value(name, digits, `"`+digits+`"`) }
+
+// money writes a sum in the places of its currency, two at least.
+func (b *writer) money(name string, a money.Amount, c money.Currency) {
+	b.decimal(name, a.Fixed(max(2, c.Places())))
+}
 
 // date writes a time in the shop's zone; never is empty.
 func (b *writer) date(name string, shop *orderhub.Shop, t time.Time) {
