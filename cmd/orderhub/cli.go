@@ -22,6 +22,11 @@ type commands struct {
 		Revoke keyRevoke `cmd:"" help:"End a key."`
 		List   keyList   `cmd:"" help:"List the keys of a shop."`
 	} `cmd:"" help:"Make, end and list the keys by which programs reach a shop."`
+	Reader struct {
+		Create readerCreate `cmd:"" help:"Create a reader of the exchange."`
+		List   readerList   `cmd:"" help:"List the readers of a shop."`
+		Delete readerDelete `cmd:"" help:"Delete a reader and its marks."`
+	} `cmd:"" help:"Create, list and delete the systems that pull orders by the exchange, each with marks of its own."`
 	Bonus struct {
 		Add bonusAdd `cmd:"" help:"Add bonus points to a customer, or write them off."`
 	} `cmd:"" help:"Write into the ledger of bonus points."`

@@ -16,6 +16,7 @@ type keyCreate struct {
 	Name     string   `required:"" placeholder:"NAME" help:"Whose key it is, such as website or 1c; it is shown in logs and in the history of orders."`
 	Dialects []string `placeholder:"LIST" help:"Open these only, divided by commas: aplaut, usam, ecdp, virtpos. Without it the key opens all."`
 	ReadOnly bool     `help:"Let the key read and change nothing."`
+	Reader   string   `placeholder:"READER" help:"Reader of the exchange as which the key acts: accounting unless said; see orderhub reader create."`
 	Expires  period   `placeholder:"TIME" help:"Let the key end by itself after that time, such as 90d or 12h."`
 	Place    place    `embed:""`
 }
@@ -34,7 +35,7 @@ func (c *keyCreate) Run(ctx context.Context, s streams) error {
 		return orderhub.Wrong("--expires", "must lie ahead; give a time such as 90d")
 	}
 	return c.Place.use(ctx, func(db *store.DB) error {
-		key := &orderhub.Key{Name: c.Name, Dialects: c.Dialects, ReadOnly: c.ReadOnly}
+		key := &orderhub.Key{Name: c.Name, Dialects: c.Dialects, ReadOnly: c.ReadOnly, Reader: c.Reader}
 		if c.Expires != 0 {
 			key.ExpiresAt = db.Now().Add(time.Duration(c.Expires))
 		}
@@ -126,7 +127,7 @@ func (c *keyList) Run(ctx context.Context, s streams) error {
 		if c.JSON {
 			return printJSON(s.out, keysAsJSON(keys))
 		}
-		t := table{{"NAME", "SECRET", "DIALECTS", "MAY", "MADE", "EXPIRES", "LAST USED", "ENDED"}}
+		t := table{{"NAME", "SECRET", "DIALECTS", "MAY", "READER", "MADE", "EXPIRES", "LAST USED", "ENDED"}}
 		for _, k := range keys {
 			dialects, may := "all", "read and write"
 			if len(k.Dialects) > 0 {
@@ -135,7 +136,7 @@ func (c *keyList) Run(ctx context.Context, s streams) error {
 			if k.ReadOnly {
 				may = "read"
 			}
-			t = append(t, []string{k.Name, k.Hint + "…", dialects, may, minute(k.CreatedAt), minute(k.ExpiresAt), minute(k.UsedAt), minute(k.RevokedAt)})
+			t = append(t, []string{k.Name, k.Hint + "…", dialects, may, k.Reader, minute(k.CreatedAt), minute(k.ExpiresAt), minute(k.UsedAt), minute(k.RevokedAt)})
 		}
 		return t.print(s.out)
 	})
@@ -147,6 +148,7 @@ type listedKey struct {
 	Hint      string    `json:"hint"`
 	Dialects  []string  `json:"dialects"` // empty for all
 	ReadOnly  bool      `json:"read_only"`
+	Reader    string    `json:"reader"` // of the exchange
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	UsedAt    time.Time `json:"last_used_at,omitzero"`
@@ -156,7 +158,7 @@ type listedKey struct {
 func keysAsJSON(keys []*orderhub.Key) []listedKey {
 	all := make([]listedKey, len(keys))
 	for i, k := range keys {
-		all[i] = listedKey{k.Name, k.Hint, k.Dialects, k.ReadOnly, k.CreatedAt, k.ExpiresAt, k.UsedAt, k.RevokedAt}
+		all[i] = listedKey{k.Name, k.Hint, k.Dialects, k.ReadOnly, k.Reader, k.CreatedAt, k.ExpiresAt, k.UsedAt, k.RevokedAt}
 	}
 	return all
 }

@@ -75,7 +75,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if _, err := db.Migrate(ctx); err != nil {
+	if err := migrateServing(ctx, db, l, log); err != nil {
 		return err
 	}
 	gate := access.New(db, access.Options{Rate: c.Rate, Now: now, Log: log})

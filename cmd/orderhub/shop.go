@@ -90,7 +90,7 @@ type shopSet struct {
 	Name           string    `arg:"" help:"Name of the shop."`
 	Flags          shopFlags `embed:""`
 	PaymentWord    []string  `sep:"none" placeholder:"WORD=STATE" help:"What the shop's own word for a payment means: unpaid, partly_paid, paid or refunded. Without a state the word is forgotten."`
-	FulfilmentWord []string  `sep:"none" placeholder:"WORD=STATE" help:"What the shop's own word for a delivery means: none, packed, shipped, delivered or returned. Without a state the word is forgotten."`
+	FulfilmentWord []string  `sep:"none" placeholder:"WORD=STATE" help:"What the shop's own word for a delivery means: none, packed, partly_shipped, shipped, delivered or returned. Without a state the word is forgotten."`
 	Define         []string  `sep:"none" placeholder:"KIND:NAME=LABEL" help:"A name of the shop's own: of an attribute (order, product or customer), or the id of a consent with what people call it, such as consent:3=Newsletter."`
 	Undefine       []string  `sep:"none" placeholder:"KIND:NAME" help:"Such a name that is no longer used."`
 	Setting        []string  `sep:"none" placeholder:"NAME=VALUE" help:"What a dialect lets the shop choose. Without a value the choice is taken back."`
@@ -204,7 +204,7 @@ func (c *shopSet) change(shop *orderhub.Shop) error {
 		f.Add(setWord(shop.PaymentWords, "--payment-word", text, orderhub.ParsePaymentState, "unpaid, partly_paid, paid or refunded"))
 	}
 	for _, text := range c.FulfilmentWord {
-		f.Add(setWord(shop.FulfilmentWords, "--fulfilment-word", text, orderhub.ParseFulfilmentState, "none, packed, shipped, delivered or returned"))
+		f.Add(setWord(shop.FulfilmentWords, "--fulfilment-word", text, orderhub.ParseFulfilmentState, "none, packed, partly_shipped, shipped, delivered or returned"))
 	}
 	for _, text := range c.Setting {
 		f.Add(setSetting(shop.Settings, text))
