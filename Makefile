@@ -7,6 +7,10 @@ FUZZTIME ?= 10s
 KILLS ?= 200
 STORES ?= /tmp/orderhub-stores
 
+# BENCHFLAGS is more for the measuring program, such as -small; it explains them with -help.
+BENCH = scripts/need-sqlite && old=$${OLD:-$$(scripts/old-binary)} && \
+	scripts/with-postgres --durable go run ./bench -old "$$old" -only '$(ONLY)' $(BENCHFLAGS)
+
 .PHONY: help test check tools bench bench-large fuzz crash run sizes
 .NOTPARALLEL:
 
@@ -27,11 +31,11 @@ tools: ## the first part of test: a C compiler for the race detector, and Postgr
 	@scripts/need-cc
 	@scripts/need-postgres >/dev/null
 
-bench: ## measure throughput and latency on both databases
-	@scripts/with-postgres --durable go run ./bench
+bench: ## measure both databases, beside the binary OLD (commit 0c8e508): all figures, or those in ONLY (name,name)
+	@$(BENCH)
 
 bench-large: ## the same with stores of a million orders, made once and kept in STORES
-	@scripts/with-postgres --durable go run ./bench -stores $(STORES)
+	@$(BENCH) -stores $(STORES)
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz $(FUZZTIME)

@@ -15,33 +15,44 @@ import (
 	"orderhub/internal/sample"
 )
 
+// bulkSize is how many orders one body of ExpertSender may hold.
+const bulkSize = 1_000
+
 // ecdpBatches sends orders to a hub as ExpertSender's clients do, many in one
 // body, one body after the other, and gives orders a second.
-func ecdpBatches(o hubOptions) func(context.Context, *plan) (float64, error) {
-	return func(ctx context.Context, p *plan) (float64, error) { return p.sendEcdp(ctx, o, ordering.MaxBatch, 1) }
+func ecdpBatches(name string, o hubOptions) run {
+	return func(ctx context.Context, p *plan) (float64, error) { return p.sendEcdp(ctx, name, o, bulkSize, 1) }
 }
 
 // ecdpSingles sends them one in a body, over all connections.
-func ecdpSingles(o hubOptions) func(context.Context, *plan) (float64, error) {
-	return func(ctx context.Context, p *plan) (float64, error) { return p.sendEcdp(ctx, o, 1, p.connections) }
+func ecdpSingles(name string, o hubOptions) run {
+	return func(ctx context.Context, p *plan) (float64, error) { return p.sendEcdp(ctx, name, o, 1, p.connections) }
 }
 
-func (p *plan) sendEcdp(ctx context.Context, o hubOptions, size, connections int) (float64, error) {
+func (p *plan) sendEcdp(ctx context.Context, name string, o hubOptions, size, connections int) (float64, error) {
 	h, err := p.start(ctx, o)
 	if err != nil {
 		return 0, err
 	}
 	defer h.stop()
 	n := p.orders / max(1, o.share)
-	requests := h.ecdpRequests(n, size)
-	begin := time.Now()
-	_, err = send(strings.TrimPrefix(h.base, "http://"), requests, connections)
-	return float64(n) / time.Since(begin).Seconds(), err
+	size = min(size, n)
+	n -= n % size
+	return p.rate(name, h, h.ecdpRequests(n, size), size, connections)
+}
+
+// fillShop stores orders S-100001 and so on in the hub's shop, in bodies of
+// many, and waits until the hub has nothing left to do with them.
+func (h *hub) fillShop(n int) error {
+	if _, err := send(h.address(), each(h.ecdpRequests(n, bulkSize)), 1); err != nil {
+		return err
+	}
+	return h.settle()
 }
 
 // ecdpInProcess places the same orders in batches of the greatest size without
 // HTTP, keys and JSON, and gives orders a second.
-func ecdpInProcess(open opener) func(context.Context, *plan) (float64, error) {
+func ecdpInProcess(open opener) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		s, shop, end, err := p.fresh(ctx, open)
 		if err != nil {
@@ -102,7 +113,7 @@ func (h *hub) ecdpRequests(n, size int) [][]byte {
 		body = append(body, `]}`...)
 		all = append(all, fmt.Appendf(nil, "POST /orders HTTP/1.1\r\nHost: %s\r\nx-api-key: %s\r\n"+
 			"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-			strings.TrimPrefix(h.base, "http://"), h.key, len(body), body))
+			h.address(), h.key, len(body), body))
 	}
 	return all
 }

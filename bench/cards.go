@@ -170,8 +170,8 @@ func tillOrders(ctx context.Context, p *plan) (float64, error) {
 		return 0, err
 	}
 	defer h.stop()
-	host := strings.TrimPrefix(h.base, "http://")
-	if _, err := send(host, h.ordersOfOne(host), p.connections); err != nil {
+	host := h.address()
+	if _, err := send(host, each(h.ordersOfOne(host)), p.connections); err != nil {
 		return 0, err
 	}
 	p.took["till_orders"] = nil

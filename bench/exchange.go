@@ -31,8 +31,8 @@ func (f *filled) take(ctx context.Context) error {
 		return err
 	}
 	defer raw.Close()
-	_, err = raw.ExecContext(ctx, `update orders set exported = 1 where not exported and order_id <=
-		(select order_id from orders order by order_id desc limit 1 offset ?)`, untaken)
+	_, err = raw.ExecContext(ctx, `update exchange_readers set low =
+		(select exchange_at from orders order by shop_id, exchange_at desc limit 1 offset ?)`, untaken)
 	return err
 }
 
@@ -86,7 +86,7 @@ func (p *plan) read(ctx context.Context) error {
 }
 
 // microseconds is percentile in another unit.
-func microseconds(acts string, of int) func(context.Context, *plan) (float64, error) {
+func microseconds(acts string, of int) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		ms, err := percentile(acts, of)(ctx, p)
 		return 1_000 * ms, err
@@ -118,15 +118,15 @@ func (h *hub) pull(page int) error {
 
 // marks marks orders as taken, many in one call or one a call over all
 // connections, and gives orders a second.
-func marks(size int) func(context.Context, *plan) (float64, error) {
+func marks(size int) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		h, err := p.start(ctx, hubOptions{})
 		if err != nil {
 			return 0, err
 		}
 		defer h.stop()
-		host := strings.TrimPrefix(h.base, "http://")
-		if _, err := send(host, h.requests(amended), p.connections); err != nil {
+		host := h.address()
+		if _, err := send(host, each(h.requests(amended)), p.connections); err != nil {
 			return 0, err
 		}
 		ids := make([]int, amended)
@@ -138,7 +138,7 @@ func marks(size int) func(context.Context, *plan) (float64, error) {
 			requests = append(requests, h.markRequest(host, some))
 		}
 		begin := time.Now()
-		_, err = send(host, requests, p.connections)
+		_, err = send(host, each(requests), p.connections)
 		return amended / time.Since(begin).Seconds(), err
 	}
 }

@@ -188,12 +188,12 @@ func keyOf(ctx context.Context, f *filled, db *store.DB) (string, error) {
 	return secret, os.WriteFile(beside, []byte(secret+"\n"), 0o600)
 }
 
-// bytesAnOrder is the size of the large store's file for each order: lines,
-// customers, events, indexes and the search index are in it.
-func bytesAnOrder(_ context.Context, p *plan) (float64, error) {
-	info, err := os.Stat(p.largeStore.file())
-	if err != nil {
-		return 0, err
-	}
-	return float64(info.Size()) / float64(p.largeStore.n), nil
+// bytesAnOrder is how much of the large store's file is in use for each order:
+// lines, customers, events, indexes and the search index are in it.
+func bytesAnOrder(ctx context.Context, p *plan) (float64, error) {
+	var bytes int64
+	err := p.largeStore.raw.QueryRowContext(ctx, `
+		select (page_count - freelist_count) * page_size
+		from pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&bytes)
+	return float64(bytes) / float64(p.largeStore.n), err
 }

@@ -116,7 +116,7 @@ func (f *filled) like(ctx context.Context, text string) (ids []orderhub.OrderID,
 
 // searched counts what the hub finds of a name in another letter case, and
 // makes sure that it is right.
-func searched(name string) func(context.Context, *plan) (float64, error) {
+func searched(name string) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		page, err := (&ordering.Service{DB: p.largeStore.db}).Search(ctx, p.largeStore.shop, name, orderhub.OrderFilter{}, 0, pageSize)
 		if err != nil {
@@ -132,7 +132,7 @@ func searched(name string) func(context.Context, *plan) (float64, error) {
 }
 
 // liked counts what a scan finds of the same name.
-func liked(name string) func(context.Context, *plan) (float64, error) {
+func liked(name string) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		found, err := p.largeStore.like(ctx, name)
 		return float64(len(found)), err

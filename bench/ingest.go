@@ -1,16 +1,8 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"net"
-	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -21,88 +13,40 @@ import (
 
 // ingest sends orders to a hub over HTTP, one a request, and gives orders a
 // second. Every order is durable before it is answered.
-func ingest(o hubOptions) func(context.Context, *plan) (float64, error) {
+func ingest(name string, o hubOptions) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		h, err := p.start(ctx, o)
 		if err != nil {
 			return 0, err
 		}
 		defer h.stop()
-		requests := h.requests(p.orders / max(1, o.share))
-		begin := time.Now()
-		p.took["ingest"], err = send(strings.TrimPrefix(h.base, "http://"), requests, p.connections)
-		return float64(len(requests)) / time.Since(begin).Seconds(), err
+		return p.rate(name, h, h.requests(p.orders/max(1, o.share)), 1, p.connections)
 	}
 }
 
-// send posts requests over some connections and returns how long each took.
-// The client is as thin as can be, because it shares the machine.
-func send(address string, requests [][]byte, connections int) ([]time.Duration, error) {
-	took := make([]time.Duration, len(requests))
-	errs := make([]error, connections)
-	var next atomic.Int64
-	var clients sync.WaitGroup
-	for c := range connections {
-		clients.Go(func() {
-			errs[c] = func() error {
-				conn, err := net.Dial("tcp", address)
-				if err != nil {
-					return err
-				}
-				defer conn.Close()
-				answers := bufio.NewReader(conn)
-				for {
-					i := int(next.Add(1)) - 1
-					if i >= len(requests) {
-						return nil
-					}
-					begin := time.Now()
-					if err := exchange(conn, answers, requests[i]); err != nil {
-						return err
-					}
-					took[i] = time.Since(begin)
-				}
-			}()
-		})
-	}
-	clients.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return took, nil
+// rate sends requests to a hub, each of which holds so many records, notes how
+// long each took and gives records a second.
+func (p *plan) rate(name string, h *hub, requests [][]byte, records, connections int) (float64, error) {
+	begin := time.Now()
+	took, err := send(h.address(), each(requests), connections)
+	p.took[name] = took
+	return float64(records*len(requests)) / time.Since(begin).Seconds(), err
 }
 
-func exchange(conn net.Conn, answers *bufio.Reader, request []byte) error {
-	if _, err := conn.Write(request); err != nil {
-		return err
-	}
-	status, err := answers.ReadString('\n')
-	if err != nil {
-		return err
-	}
-	length := 0
-	for {
-		line, err := answers.ReadSlice('\n')
+// oneConnection sends orders over a single connection and gives the median in
+// milliseconds: what a request costs that shares its commit with no other.
+func oneConnection(name string, o hubOptions) run {
+	return func(ctx context.Context, p *plan) (float64, error) {
+		h, err := p.start(ctx, o)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if len(line) <= 2 {
-			break
+		defer h.stop()
+		if _, err := p.rate(name, h, h.requests(max(200, p.orders/10)), 1, 1); err != nil {
+			return 0, err
 		}
-		if name, value, ok := bytes.Cut(line, []byte(": ")); ok && bytes.EqualFold(name, []byte("Content-Length")) {
-			length, _ = strconv.Atoi(string(bytes.TrimSpace(value)))
-		}
+		return percentile(name, 50)(ctx, p)
 	}
-	body, err := io.ReadAll(io.LimitReader(answers, int64(length)))
-	if err != nil {
-		return err
-	}
-	if !strings.Contains(status, " 201 ") && !strings.Contains(status, " 200 ") {
-		return fmt.Errorf("%s %s", strings.TrimSpace(status), body)
-	}
-	return nil
 }
 
 // requests are orders as a client of Aplaut sends them, ready to go out.
@@ -112,7 +56,7 @@ func (h *hub) requests(n int) [][]byte {
 		body := document(o)
 		all = append(all, fmt.Appendf(nil, "POST /v4/orders HTTP/1.1\r\nHost: %s\r\nAuthorization: Token token=%s\r\n"+
 			"Content-Type: application/vnd.api+json\r\nContent-Length: %d\r\n\r\n%s",
-			strings.TrimPrefix(h.base, "http://"), h.key, len(body), body))
+			h.address(), h.key, len(body), body))
 	}
 	return all
 }

@@ -25,7 +25,7 @@ type opener func(ctx context.Context, dir string) (db *store.DB, end func(), err
 
 // inProcess places the same orders as ingest without HTTP, keys and JSON and
 // gives orders a second. 0 writers are as many as there are connections.
-func inProcess(open opener, writers int) func(context.Context, *plan) (float64, error) {
+func inProcess(open opener, writers int) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		s, shop, end, err := p.fresh(ctx, open)
 		if err != nil {
@@ -41,7 +41,7 @@ func inProcess(open opener, writers int) func(context.Context, *plan) (float64, 
 
 // inBatches places the same orders in batches of the greatest size, one batch
 // after the other, and gives orders a second.
-func inBatches(open opener) func(context.Context, *plan) (float64, error) {
+func inBatches(open opener) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		s, shop, end, err := p.fresh(ctx, open)
 		if err != nil {
@@ -126,7 +126,7 @@ func place(ctx context.Context, s *ordering.Service, shop *orderhub.Shop, orders
 // flushAndBatch measures, in milliseconds, one bare flush and one group commit
 // of so many orders: what an order must wait for at least when the group that
 // it joins is as large as that.
-func flushAndBatch(batch int) func(context.Context, *plan) (float64, error) {
+func flushAndBatch(batch int) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		const times = 60
 		bare, err := flush(ctx, p) // microseconds

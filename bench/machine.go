@@ -36,7 +36,7 @@ func flush(_ context.Context, p *plan) (float64, error) {
 
 // started measures how long the program takes to be ready on a migrated
 // store.
-func started(o hubOptions) func(context.Context, *plan) (float64, error) {
+func started(o hubOptions) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		h, err := p.start(ctx, o)
 		if err != nil {
@@ -48,7 +48,7 @@ func started(o hubOptions) func(context.Context, *plan) (float64, error) {
 }
 
 // idleMemory measures what the program holds two seconds after its start.
-func idleMemory(o hubOptions) func(context.Context, *plan) (float64, error) {
+func idleMemory(o hubOptions) run {
 	return func(ctx context.Context, p *plan) (float64, error) {
 		h, err := p.start(ctx, o)
 		if err != nil {
