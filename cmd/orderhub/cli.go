@@ -27,6 +27,10 @@ type commands struct {
 		List   readerList   `cmd:"" help:"List the readers of a shop."`
 		Delete readerDelete `cmd:"" help:"Delete a reader and its marks."`
 	} `cmd:"" help:"Create, list and delete the systems that pull orders by the exchange, each with marks of its own."`
+	Customer struct {
+		Duplicates customerDuplicates `cmd:"" help:"List customers that may be one person."`
+		Merge      customerMerge      `cmd:"" help:"Make one customer of two."`
+	} `cmd:"" help:"List customers that may be one person, and make one of two."`
 	Bonus struct {
 		Add bonusAdd `cmd:"" help:"Add bonus points to a customer, or write them off."`
 	} `cmd:"" help:"Write into the ledger of bonus points."`

@@ -43,10 +43,9 @@ func (s *Service) Duplicates(ctx context.Context, shop *orderhub.Shop, skip int)
 }
 
 // Merge makes one customer of two: the one that is kept gets what it lacks, and
-// all identities, cards and bonus points of the other, which is found under
-// its id and its identities from then on. The orders follow: those that are not
-// moved when Merge fails are moved when it is called again, which it may be.
-// It returns the customer that is kept.
+// all identities, cards, bonus points and orders of the other, which is found
+// under its id and its identities from then on. It returns the customer that is
+// kept. Merging them again changes nothing.
 func (s *Service) Merge(ctx context.Context, shop *orderhub.Shop, keep, gone orderhub.CustomerID) (c *orderhub.Customer, err error) {
 	for _, id := range []orderhub.CustomerID{keep, gone} {
 		if id <= 0 {
@@ -54,7 +53,7 @@ func (s *Service) Merge(ctx context.Context, shop *orderhub.Shop, keep, gone ord
 		}
 	}
 	u := batch.New(ctx, shop)
-	u.Large = true // its cards and points are moved by statements, past what other requests of a batch have read
+	u.Large = true // its cards, points and orders are moved by statements, past what other requests of a batch have read
 	u.Ask = func(b *batch.Batch) { In(b).AskID(keep, gone) }
 	u.Decide = func(b *batch.Batch) (err error) {
 		c, err = In(b).merge(keep, gone)
@@ -63,10 +62,7 @@ func (s *Service) Merge(ctx context.Context, shop *orderhub.Shop, keep, gone ord
 	if err := batch.Do(ctx, s.DB, u); err != nil {
 		return nil, err
 	}
-	if s.MoveOrders == nil {
-		return c, nil
-	}
-	return c, s.MoveOrders(ctx, shop, gone, c.ID)
+	return c, nil
 }
 
 // merge makes one customer of two.
@@ -113,9 +109,6 @@ func (s *Set) merge(keepID, goneID orderhub.CustomerID) (*orderhub.Customer, err
 		now = keep
 	} else if err := s.update(keep, now, false); err != nil {
 		return nil, err
-	}
-	for _, move := range s.onMerge {
-		move(gone.ID, keep.ID)
 	}
 	return now, nil
 }

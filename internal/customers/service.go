@@ -15,10 +15,6 @@ import (
 // through Set.Match instead.
 type Service struct {
 	DB *store.DB
-
-	// MoveOrders moves the orders of a customer to the one that it was merged
-	// into, until none is left; see Merge.
-	MoveOrders func(ctx context.Context, shop *orderhub.Shop, from, to orderhub.CustomerID) error
 }
 
 // Register records a new customer, whom an id in the shop's system, an e-mail

@@ -42,7 +42,6 @@ type Set struct {
 	moves        []store.CardMove // Owner may be new
 	madeGroups   []*orderhub.Group
 	onDelete     []func(orderhub.CustomerID)
-	onMerge      []func(from, to orderhub.CustomerID)
 }
 
 // A record is a customer in a batch. Records are replaced, never modified.
@@ -80,10 +79,6 @@ func In(b *batch.Batch) *Set {
 // other sets unlink what they have in memory. The stored rows that refer to the
 // customer are unlinked by Save.
 func (s *Set) OnDelete(unlink func(orderhub.CustomerID)) { s.onDelete = append(s.onDelete, unlink) }
-
-// OnMerge has a function called for each customer that is merged into another,
-// so that other sets move what they have in memory.
-func (s *Set) OnMerge(move func(from, to orderhub.CustomerID)) { s.onMerge = append(s.onMerge, move) }
 
 // Gone reports whether a unit of the batch has deleted the customer.
 func (s *Set) Gone(id orderhub.CustomerID) bool {

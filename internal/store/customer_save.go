@@ -144,16 +144,11 @@ func (tx *Tx) DeleteCustomers(ctx context.Context, all []Deletion) error {
 			args []any
 		}{
 			{`update cards set customer_id = $2 where customer_id = $1`, []any{id, into}},
+			{`update orders set customer_id = $2 where customer_id = $1`, []any{id, into}},
 			{`delete from identities where customer_id = $1`, []any{id}},
 			{`delete from possible_duplicates where customer_id = $1 or other_id = $1`, []any{id}},
 			{`update customers set deleted_at = $2, updated_at = $2, version = $3, merged_into = $4 where customer_id = $1`,
 				[]any{id, micros(d.At), d.Version, int64(d.Into)}},
-		}
-		if d.Into == 0 {
-			statements = append(statements, struct {
-				text string
-				args []any
-			}{`update orders set customer_id = null where customer_id = $1`, []any{id}})
 		}
 		for _, s := range statements {
 			if err := tx.Send(ctx, nil, "/* DeleteCustomers */ "+s.text, s.args...); err != nil {
