@@ -18,12 +18,21 @@ const (
 )
 
 // run carries out the commands of one request, all or none, and returns what
-// became of each. Faults of all of them are reported together: those of one of
-// several commands with its field before theirs, as in orders[3].number.
+// became of each.
 func (s *Service) run(ctx context.Context, shop *orderhub.Shop, once *batch.Once, commands ...*Command) ([]outcome, error) {
+	u, outcomes := request(ctx, shop, commands)
+	u.Once = once
+	err := batch.Do(ctx, s.DB, u)
+	return outcomes, err
+}
+
+// request is the unit of some commands, all or none, and what became of each
+// when it has run. Faults of all of them are reported together: those of one of
+// several commands with its field before theirs, as in orders[3].number.
+func request(ctx context.Context, shop *orderhub.Shop, commands []*Command) (*batch.Unit, []outcome) {
 	outcomes := make([]outcome, len(commands))
 	u := batch.New(ctx, shop)
-	u.Once, u.Large = once, len(commands) > large
+	u.Large = len(commands) > large
 	u.Ask = func(b *batch.Batch) {
 		orders := in(b)
 		for _, c := range commands {
@@ -53,8 +62,7 @@ func (s *Service) run(ctx context.Context, shop *orderhub.Shop, once *batch.Once
 		}
 		return f.Err()
 	}
-	err := batch.Do(ctx, s.DB, u)
-	return outcomes, err
+	return u, outcomes
 }
 
 // one is run for a single command.
