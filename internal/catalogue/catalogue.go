@@ -17,6 +17,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"orderhub"
@@ -62,24 +64,18 @@ func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orde
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		known, err := byExternalID(ctx, tx, shop.ID, products)
-		if err != nil {
-			return err
-		}
-		for _, p := range products {
-			p.Fed = known[p.ExternalID] != nil && known[p.ExternalID].Fed // a feed that brought it may still leave it out
-		}
-		states, err := tx.CompareProducts(ctx, shop.ID, products)
+		marks, err := tx.ProductMarks(ctx, shop.ID, slices.Collect(maps.Keys(seen)))
 		if err != nil {
 			return err
 		}
 		var some []*orderhub.Product
-		for i, p := range products {
-			if states[i] != store.ProductSame {
-				some = append(some, p)
+		for _, p := range products {
+			known, there := marks[p.ExternalID]
+			p.ID, p.Fed = known.ID, known.Fed // a feed that brought it may still leave it out
+			if there && known.Of(p) {
+				p.CreatedAt, p.UpdatedAt, p.Version = known.CreatedAt, known.UpdatedAt, known.Version
 			} else {
-				k := known[p.ExternalID]
-				p.CreatedAt, p.UpdatedAt, p.Version = k.CreatedAt, k.UpdatedAt, k.Version
+				some = append(some, p)
 			}
 		}
 		return tx.SaveProducts(ctx, some)
@@ -173,19 +169,6 @@ func Of(ctx context.Context, tx *store.Tx, orders ...*orderhub.Order) (Goods, er
 		}
 	}
 	return goods, nil
-}
-
-func byExternalID(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, products []*orderhub.Product) (map[string]*orderhub.Product, error) {
-	ids := make([]string, len(products))
-	for i, p := range products {
-		ids[i] = p.ExternalID
-	}
-	all, err := tx.ProductsByExternalID(ctx, shop, ids)
-	known := make(map[string]*orderhub.Product, len(all))
-	for _, p := range all {
-		known[p.ExternalID] = p
-	}
-	return known, err
 }
 
 func orElse[T comparable](value, otherwise T) T {
