@@ -97,7 +97,7 @@ func (m *model) follow(i int, now *purchase, live bool) bool {
 	case activeBefore > 0 && active > 0:
 		active = max(0, active-max(0, activeBefore-held))
 	}
-	now.known = true
+	now.known = now.known || pending+active > 0 // rows are written for points only
 	bill := now.spent
 	if void || moved {
 		now.spent = nil
