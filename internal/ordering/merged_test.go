@@ -266,7 +266,9 @@ func TestMergedRequestsComeToTheSame(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shops := 0
 		rapid.Check(t, func(r *rapid.T) {
-			shops++
+			if shops++; shops > 20 && strings.HasSuffix(t.Name(), "/postgres") {
+				return // each is some hundred transactions
+			}
 			wishes := rapid.SliceOfN(rapid.Custom(someWish), 1, 40).Draw(r, "requests")
 			var said, pictures [][]string
 			for _, together := range []int{1, 5, len(wishes)} {
