@@ -188,20 +188,7 @@ func asText(v any) string {
 // everyOrder is every order of the shop, deleted ones too.
 func (t *desk) everyOrder(ctx context.Context, tx *store.Tx) map[orderhub.OrderID]*orderhub.Order {
 	t.Helper()
-	var ids []orderhub.OrderID
-	rows, err := tx.Query(ctx, `select order_id from orders where shop_id = $1`, int64(t.shop.ID))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, orderhub.OrderID(id))
-	}
-	rows.Close()
-	found, err := tx.OrdersByIDs(ctx, t.shop.ID, ids)
+	found, err := tx.OrdersByIDs(ctx, t.shop.ID, idsOf[orderhub.OrderID](t, ctx, tx, `select order_id from orders where shop_id = $1`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,24 +197,28 @@ func (t *desk) everyOrder(ctx context.Context, tx *store.Tx) map[orderhub.OrderI
 
 func (t *desk) customers(ctx context.Context, tx *store.Tx) map[orderhub.CustomerID]*orderhub.Customer {
 	t.Helper()
-	var ids []orderhub.CustomerID
-	rows, err := tx.Query(ctx, `select customer_id from customers where shop_id = $1`, int64(t.shop.ID))
+	found, err := tx.CustomersByIDs(ctx, t.shop.ID, idsOf[orderhub.CustomerID](t, ctx, tx, `select customer_id from customers where shop_id = $1`))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return found
+}
+
+func idsOf[ID ~int64](t *desk, ctx context.Context, tx *store.Tx, query string) (ids []ID) {
+	t.Helper()
+	rows, err := tx.Query(ctx, query, int64(t.shop.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
 	for rows.Next() {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, orderhub.CustomerID(id))
+		ids = append(ids, ID(id))
 	}
-	rows.Close()
-	found, err := tx.CustomersByIDs(ctx, t.shop.ID, ids)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
+	return ids
 }
 
 // wantVersions checks that the events of each order have the versions 1, 2, 3

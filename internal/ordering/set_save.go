@@ -1,0 +1,61 @@
+package ordering
+
+import (
+	"context"
+
+	"orderhub"
+	"orderhub/internal/store"
+)
+
+// Number has nothing to do: the batch gives orders their IDs.
+func (s *set) Number(context.Context, *store.Tx) error { return nil }
+
+// Save stores what became of the orders, and the last numbers that were made.
+func (s *set) Save(ctx context.Context, tx *store.Tx) error {
+	shop := s.b.Shop()
+	var made []*orderhub.Order
+	var contacts []store.Keys
+	for _, r := range s.made {
+		if r.now != nil {
+			made, contacts = append(made, r.now), append(contacts, keys(shop, r.now))
+		}
+	}
+	var changed []store.OrderSave
+	var gone []orderhub.OrderID
+	for id, r := range s.records {
+		switch {
+		case r.old == nil || r.now == r.old:
+		case r.now == nil:
+			gone = append(gone, id)
+		default:
+			changed = append(changed, store.OrderSave{Old: r.old, New: r.now, Keys: keys(shop, r.now)})
+		}
+	}
+	if err := tx.PurgeOrders(ctx, gone); err != nil {
+		return err
+	}
+	if err := tx.ChangeOrders(ctx, changed); err != nil {
+		return err
+	}
+	if err := tx.InsertOrders(ctx, made, contacts); err != nil {
+		return err
+	}
+	if err := s.exchange.save(ctx, tx, s.records); err != nil {
+		return err
+	}
+	for name, c := range s.counters {
+		if c.last == c.stored {
+			continue
+		}
+		if err := tx.SaveCounter(ctx, s.b.Shop().ID, name, c.last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keys are the order's contact in the form in which contacts are compared.
+func keys(shop *orderhub.Shop, o *orderhub.Order) store.Keys {
+	email, _ := orderhub.ParseEmail(o.Contact.Email)
+	return store.Keys{Email: email, Phone: shop.Phone(o.Contact.Phone).Digits()}
+}
