@@ -194,7 +194,7 @@ func TestSequenceOfWordAndDocumentsDoesNotMatter(t *testing.T) {
 	}
 }
 
-// Of an order without lines nobody knows what it will cost: the word counts.
+// Of an order without lines what it will cost is not known: the word counts.
 func TestPaymentStatusOfAnOrderWithoutLines(t *testing.T) {
 	for word, want := range map[orderhub.PaidWord]orderhub.PaymentState{
 		orderhub.WordNone: orderhub.Unpaid, orderhub.WordUnpaid: orderhub.Unpaid, orderhub.WordPartly: orderhub.PartlyPaid,

@@ -85,7 +85,7 @@ func (o *Order) computed(f *Faults) money.Amount {
 }
 
 // roundDocuments brings the sums of documents into the currency's places, but
-// for those that are as they were: nothing is changed that nobody has sent.
+// for those that are as they were: nothing is changed that was not sent.
 func (o *Order) roundDocuments(old *Order) {
 	was := make(map[int]money.Amount)
 	same := func(no int, a money.Amount) bool {

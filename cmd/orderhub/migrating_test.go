@@ -44,7 +44,7 @@ func former(t *testing.T) (data, file string) {
 	return data, file
 }
 
-// While the store is brought up to date, nobody is answered as if it were
+// While the store is brought up to date, no request is answered as if it were
 // empty; then the same listener serves.
 func TestReadinessWhileMigrating(t *testing.T) {
 	_, file := former(t)

@@ -58,7 +58,7 @@ type Set interface {
 
 // A Batch is what one transaction decides and saves for one shop.
 type Batch struct {
-	// At is the hub's time when the batch began: what Decide takes for now.
+	// At is the time when the batch began, which Decide uses as the current one.
 	At time.Time
 	// Dry batches are decided and not saved.
 	Dry bool

@@ -19,7 +19,7 @@ type verdict = orderhub.Verdict[orderhub.Customer]
 // key in common.
 //
 // A customer is found by its external id. When none has that, one without an
-// external id whom the e-mail address or the phone number finds gets it. An
+// external id that the e-mail address or the phone number finds gets it. An
 // entry without an external id is about one that has none either. An e-mail
 // address or a phone number that finds another customer is a conflict, and so
 // is what the mode does not allow, and a second entry that finds the same

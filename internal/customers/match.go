@@ -31,7 +31,7 @@ func (s *Set) MatchBuyer(ref orderhub.CustomerRef, contact ContactDetails) (c *o
 // fits are noted as possible duplicates.
 //
 // An external id names a customer on purpose. One that is not known is given to
-// a customer without one whom the e-mail address or the phone number finds, as
+// a customer without one that the e-mail address or the phone number finds, as
 // files do, and makes a new customer otherwise: never does it find one who has
 // another external id.
 //
@@ -112,7 +112,7 @@ func (s *Set) Registered(id orderhub.CustomerID, at time.Time) error {
 	return nil
 }
 
-// complete gives a customer what it lacks of a contact and notes whom else the
+// complete gives a customer what it lacks of a contact and notes which other customers the
 // contact fits.
 func (s *Set) complete(c *orderhub.Customer, p ContactDetails, all []identity, owners []orderhub.CustomerID) (*orderhub.Customer, error) {
 	var fill orderhub.CustomerChange

@@ -17,7 +17,7 @@ type Service struct {
 	DB *store.DB
 }
 
-// Register records a new customer, whom an id in the shop's system, an e-mail
+// Register records a new customer, which an id in the shop's system, an e-mail
 // address or a phone number must identify. One of these that another customer
 // has is a Duplicate error of its field. Once makes the request idempotent; nil
 // for most.

@@ -189,7 +189,7 @@ func (s *Set) ownersOf(all []identity) (owners []orderhub.CustomerID, err error)
 func (s *Set) put(id orderhub.CustomerID, r *record) { batch.Put(s.b, s.records, id, r) }
 
 // replace makes a state of a customer its present one. The state must be a new
-// one that nobody has yet.
+// one that no customer has yet.
 func (s *Set) replace(now *orderhub.Customer, full bool) {
 	r := record{full: full, now: now}
 	if old := s.records[now.ID]; old != nil {

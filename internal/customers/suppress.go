@@ -75,7 +75,7 @@ func (s *Set) keepSuppression(old, now *orderhub.Customer) error {
 }
 
 // suppress adds reasons why an address gets no mail. The customer that it finds
-// learns of it, unless that is the one by whom it became known.
+// learns of it, unless it became known by that one.
 func (s *Set) suppress(email string, why orderhub.Suppression, by orderhub.CustomerID) error {
 	if why == (orderhub.Suppression{}) {
 		return nil

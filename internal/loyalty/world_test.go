@@ -230,7 +230,7 @@ func clock(t time.Time) string {
 	return t.Format("02T15:04:05.000000")
 }
 
-// wantWhole checks what must hold whatever was done: nobody has points and owes
+// wantWhole checks what must hold whatever was done: no customer has points and owes
 // some, rows that count sum up to the balance when nothing has expired, and
 // versions have no gap.
 func (w *world) wantWhole(t *rapid.T, swept bool) {

@@ -145,7 +145,7 @@ func exact(t time.Time) time.Time {
 	return t
 }
 
-// checkTime stands for now where an order is only checked.
+// checkTime is the time of a change that is checked and not stored.
 var checkTime = time.UnixMicro(1)
 
 const undatable = "is not a date of our calendar"

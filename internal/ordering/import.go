@@ -30,7 +30,7 @@ type Imported struct {
 	orderhub.Verdict[orderhub.Order]
 	Done time.Time // when the last change that followed from the order was made
 
-	// Customer is whom the order's buyer registered or completed; nil when the
+	// Customer is the one that the order's buyer registered or completed; nil when the
 	// customer was there, came with an order before, or there is none.
 	Customer *orderhub.Verdict[orderhub.Customer]
 }

@@ -49,7 +49,7 @@ func (s *Service) DeleteReader(ctx context.Context, shop *orderhub.Shop, name st
 }
 
 // Marks lists what each reader of the exchange has taken of an order, deleted or
-// not: by whom and when it was marked last, as far as its events are kept.
+// not: who marked it last, and when, as far as its events are kept.
 func (s *Service) Marks(ctx context.Context, shop *orderhub.Shop, id orderhub.OrderID) ([]orderhub.ExchangeMark, error) {
 	var marks []orderhub.ExchangeMark
 	err := s.DB.View(ctx, func(tx *store.Tx) error {

@@ -95,7 +95,7 @@ func (s *set) link(c *Command, old, o *orderhub.Order, linked *orderhub.Customer
 
 // buyer is the customer that a sender names on purpose: by the id in the shop's
 // own system, or by ours. An id of the shop's own that is unknown makes a
-// customer; ours is refused, never replaced by whom the contact fits (rule T1).
+// customer; ours is refused, never replaced by the customer that the contact fits (rule T1).
 func (s *set) buyer(ref orderhub.CustomerRef, contact customers.ContactDetails) (c *orderhub.Customer, registered bool, err error) {
 	c, err = s.customers.Find(orderhub.CustomerRef{ExternalID: ref.ExternalID, ID: ref.ID})
 	switch {

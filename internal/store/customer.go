@@ -193,7 +193,7 @@ func scanCustomer(rows Rows) (*orderhub.Customer, error) {
 	return c, err
 }
 
-// CustomerBy finds whom an identity means, 0 for nobody. The value must be in
+// CustomerBy finds the customer that an identity means, 0 for nobody. The value must be in
 // the form in which identities are compared.
 func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string) (orderhub.CustomerID, error) {
 	var id int64
@@ -206,7 +206,7 @@ func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhu
 	return orderhub.CustomerID(id), nil
 }
 
-// CustomersBy finds whom identities of one kind mean. Values that mean nobody
+// CustomersBy finds the customers that identities of one kind mean. Values that mean no customer
 // are left out.
 func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, values []string) (map[string]orderhub.CustomerID, error) {
 	found := make(map[string]orderhub.CustomerID)

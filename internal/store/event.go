@@ -118,7 +118,7 @@ func (tx *Tx) SavePosition(ctx context.Context, reader string, p Position) error
 // Upcoming returns the events that ReadEvents would, and the positions before
 // and behind them, without holding anything. It is for a View: what follows
 // from the events is made outside the transactions that write, and stored
-// only where Advance says that nobody else has done it meanwhile.
+// only where Advance says that no one else has done it meanwhile.
 func (tx *Tx) Upcoming(ctx context.Context, reader string, limit int) (events []orderhub.Event, before, after Position, err error) {
 	_, err = queryRow(ctx, tx, `/* Upcoming */
 		select txid, event_id from readers where name = $1`, []any{reader}, &before.TxID, (*int64)(&before.Event))

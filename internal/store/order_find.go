@@ -59,7 +59,7 @@ func (tx *Tx) Orders(ctx context.Context, shop orderhub.ShopID, refs []orderhub.
 		}
 		return err
 	})
-	if err == nil && f.overtaken() {
+	if err == nil && f.outdated() {
 		err = ErrOvertaken
 	}
 	return f, err
@@ -137,9 +137,9 @@ func (f *OrdersFound) each(ctx context.Context, tx *Tx, shop orderhub.ShopID, va
 	})
 }
 
-// overtaken says whether an order that was found by something does not carry
+// outdated says whether an order that was found by something does not carry
 // it any more.
-func (f *OrdersFound) overtaken() bool {
+func (f *OrdersFound) outdated() bool {
 	for number, id := range f.Numbers {
 		if o := f.ByID[id]; o == nil || o.Number != number || !o.DeletedAt.IsZero() {
 			return true

@@ -80,7 +80,7 @@ func (i inserter) wrap(err error) error {
 }
 
 // An updater changes many rows in few statements, in the forms of an inserter.
-// Nobody waits for their answers.
+// No one waits for their answers.
 type updater struct {
 	table  string
 	lists  texts

@@ -151,7 +151,7 @@ func crmOf(o *orderhub.Order, linked *orderhub.Customer) string {
 	return sent
 }
 
-// buyerOf is whom a CRM id means.
+// buyerOf is the customer that a CRM id means.
 func buyerOf(crm string) orderhub.CustomerRef {
 	if crm == guest {
 		return orderhub.CustomerRef{}
