@@ -155,19 +155,27 @@ func (b *Batch) undo() {
 	b.journal = b.journal[:0]
 }
 
-// read lets the sets read until none has to read any more: what one reads may
-// make another ask. It reports whether any of them has read.
-func (b *Batch) read(ctx context.Context, tx *store.Tx) (some bool, err error) {
+// read lets the sets read, the first time together with others, until none has
+// to read any more: what one reads may make another ask. It reports whether any
+// of them has read.
+func (b *Batch) read(ctx context.Context, tx *store.Tx, others ...func(*store.Tx) error) (some bool, err error) {
 	for again := true; again; {
 		again = false
-		for i := 0; i < len(b.sets); i++ { // sets may join while others read
-			read, err := b.sets[i].Read(ctx, tx)
-			if err != nil {
-				return some, err
-			}
-			again = again || read
+		reads := others
+		for _, s := range b.sets {
+			reads = append(reads, func(tx *store.Tx) error {
+				read, err := s.Read(ctx, tx)
+				again = again || read
+				return err
+			})
+		}
+		known := len(b.sets)
+		if err := tx.ReadTogether(ctx, reads...); err != nil {
+			return some, err
 		}
 		some = some || again
+		again = again || len(b.sets) > known // some have joined while others read
+		others = nil
 	}
 	return some, nil
 }

@@ -9,12 +9,38 @@ import (
 
 // IDs are those of the new records of a set. While units are decided a new
 // record has a negative id; Number replaces it wherever it was kept. So exactly
-// as many ids are used as records are stored.
+// as many ids are used as records are stored, unless more were expected.
 type IDs[ID ~int64] struct {
 	made ID        // how many were made
 	live []ID      // those of units that did not fail, in the sequence of making
 	kept []*ID     // where ids are that may be new
 	real map[ID]ID // what they became
+
+	expected int     // how many will be wanted
+	reserved []int64 // for new records
+}
+
+// fewReserved are not worth the gap that ids leave which are not needed after
+// all.
+const fewReserved = 8
+
+// Expect says that the present unit will make n records, unless it is refused.
+// When the units of a batch expect many, their ids come with the first look-up,
+// which saves a round trip; on a database with several writers those that turn
+// out not to be needed stay unused.
+func (i *IDs[ID]) Expect(b *Batch, n int) {
+	if !b.Dry {
+		i.expected += n
+	}
+}
+
+// Reserve takes the ids that are expected. It is part of a look-up.
+func (i *IDs[ID]) Reserve(ctx context.Context, tx *store.Tx, t store.Table) (err error) {
+	n := i.expected
+	if i.expected = 0; n > fewReserved {
+		i.reserved, err = tx.NextIDs(ctx, t, n)
+	}
+	return err
 }
 
 // New is the id of a new record.
@@ -47,11 +73,14 @@ func (i *IDs[ID]) Number(ctx context.Context, tx *store.Tx, t store.Table) error
 	if len(i.live) == 0 {
 		return nil
 	}
-	ids, err := tx.NextIDs(ctx, t, len(i.live))
-	if err != nil {
-		return err
+	ids := i.reserved
+	if len(ids) < len(i.live) {
+		var err error
+		if ids, err = tx.NextIDs(ctx, t, len(i.live)); err != nil {
+			return err
+		}
 	}
-	i.real = make(map[ID]ID, len(ids))
+	i.real = make(map[ID]ID, len(i.live))
 	for n, id := range i.live {
 		i.real[id] = ID(ids[n])
 	}

@@ -77,28 +77,25 @@ func run(ctx context.Context, tx *store.Tx, units []*Unit, dry bool) error {
 }
 
 // lookUp locks the shop and reads what the units ask for.
-func (b *Batch) lookUp(ctx context.Context, tx *store.Tx, units []*Unit) (err error) {
+func (b *Batch) lookUp(ctx context.Context, tx *store.Tx, units []*Unit) error {
 	shop := units[0].Shop.ID
 	if !b.Dry {
 		if err := tx.LockShop(ctx, shop); err != nil {
 			return err
 		}
 	}
-	if b.last, err = tx.Clock(ctx, shop); err != nil {
-		return err
-	}
-	if err := b.readAnswers(ctx, tx, units); err != nil {
-		return err
-	}
 	for _, u := range units {
-		if u.Ask != nil && !u.done() {
+		if u.Ask != nil {
 			b.unit = u
 			if err := safely(func() error { u.Ask(b); return nil }); err != nil {
 				u.err = err
 			}
 		}
 	}
-	_, err = b.read(ctx, tx)
+	_, err := b.read(ctx, tx,
+		func(tx *store.Tx) (err error) { b.last, err = tx.Clock(ctx, shop); return err },
+		func(tx *store.Tx) error { return b.readAnswers(ctx, tx, units) },
+		func(tx *store.Tx) error { return b.OrderIDs.Reserve(ctx, tx, store.OrderTable) })
 	return err
 }
 
@@ -154,15 +151,11 @@ func (b *Batch) scout(units []*Unit) {
 
 // number gives new records their ids.
 func (b *Batch) number(ctx context.Context, tx *store.Tx) error {
-	if err := b.OrderIDs.Number(ctx, tx, store.OrderTable); err != nil {
-		return err
-	}
+	numbers := []func(*store.Tx) error{func(tx *store.Tx) error { return b.OrderIDs.Number(ctx, tx, store.OrderTable) }}
 	for _, s := range b.sets {
-		if err := s.Number(ctx, tx); err != nil {
-			return err
-		}
+		numbers = append(numbers, func(tx *store.Tx) error { return s.Number(ctx, tx) })
 	}
-	return nil
+	return tx.ReadTogether(ctx, numbers...)
 }
 
 // save stores what was decided, if anything.

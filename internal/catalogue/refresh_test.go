@@ -128,8 +128,12 @@ func TestStoppedRefreshesGoOn(t *testing.T) {
 		refreshed(t, s, calm, next)
 		whole := time.Since(began)
 		stopped, created, gone := 0, 0, 0
-		for range 20 {
-			ctx, stop := context.WithTimeout(t.Context(), time.Duration(rand.Int64N(int64(whole))))
+		for n := range 200 {
+			if stopped == 10 {
+				break
+			}
+			// What is stored already goes faster, so stops come ever earlier.
+			ctx, stop := context.WithTimeout(t.Context(), time.Duration(rand.Int64N(int64(whole)/int64(1+n/4))))
 			r, err := s.Refresh(ctx, shop, strings.NewReader(next))
 			stop()
 			created, gone = created+r.Created, gone+r.Unavailable

@@ -9,7 +9,8 @@ import (
 	"orderhub/internal/store"
 )
 
-// wanted is what a set is to read next.
+// wanted is what a set is to read next. Whoever reads of it takes it out before
+// it waits: others may want more meanwhile.
 type wanted struct {
 	identities map[identity]bool
 	customers  map[orderhub.CustomerID]bool
@@ -31,10 +32,13 @@ func (w *wanted) any() bool {
 	return len(w.identities)+len(w.customers)+len(w.emails)+len(w.owned)+len(w.cards)+len(w.used) > 0 || w.groups
 }
 
-// Ask has the customers read that Match needs for a contact.
+// Ask has the customers read that Match needs for a contact, and whether the
+// contact's address gets mail: a new customer must know.
 func (s *Set) Ask(p ContactDetails) {
 	for _, i := range p.identities(s.b.Shop()) {
-		s.askIdentity(i)
+		if s.askIdentity(i); i.kind == orderhub.ByEmail {
+			s.askSuppression(i.value)
+		}
 	}
 }
 
@@ -69,20 +73,22 @@ func (s *Set) askSuppression(email string) {
 	}
 }
 
-// Read reads what was asked for.
+// Read reads what was asked for: first what may lead to customers, then these.
 func (s *Set) Read(ctx context.Context, tx *store.Tx) (bool, error) {
 	if !s.wanted.any() {
 		return false, nil
 	}
-	for _, step := range []func(context.Context, *store.Tx) error{
-		s.readOwned, s.readIdentities, s.readCustomers, s.readSuppressions, s.readCards, s.readUsed, s.readGroups,
-	} {
-		if err := step(ctx, tx); err != nil {
-			return false, err
-		}
+	leads := append(s.identityReads(ctx),
+		func(tx *store.Tx) error { return s.readOwned(ctx, tx) },
+		func(tx *store.Tx) error { return s.readCards(ctx, tx) },
+		func(tx *store.Tx) error { return s.readUsed(ctx, tx) },
+		func(tx *store.Tx) error { return s.readGroups(ctx, tx) },
+		func(tx *store.Tx) error { return s.readSuppressions(ctx, tx) },
+		func(tx *store.Tx) error { return s.IDs.Reserve(ctx, tx, store.CustomerTable) })
+	if err := tx.ReadTogether(ctx, leads...); err != nil {
+		return false, err
 	}
-	s.wanted = newWanted()
-	return true, nil
+	return true, s.readCustomers(ctx, tx)
 }
 
 func (s *Set) readOwned(ctx context.Context, tx *store.Tx) error {
@@ -90,6 +96,7 @@ func (s *Set) readOwned(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	ids := slices.Sorted(maps.Keys(s.wanted.owned))
+	clear(s.wanted.owned)
 	all, err := tx.IdentitiesOf(ctx, s.b.Shop().ID, ids)
 	if err != nil {
 		return err
@@ -103,26 +110,34 @@ func (s *Set) readOwned(ctx context.Context, tx *store.Tx) error {
 	return nil
 }
 
-// readIdentities reads which customers identities find. An address that finds
-// none may be that of a new customer, who must know whether it gets mail.
-func (s *Set) readIdentities(ctx context.Context, tx *store.Tx) error {
+// identityReads read which customers identities find, one for each kind.
+func (s *Set) identityReads(ctx context.Context) (reads []func(*store.Tx) error) {
 	values := make(map[orderhub.Identity][]string)
 	for i := range s.wanted.identities {
 		values[i.kind] = append(values[i.kind], i.value)
 	}
-	for _, kind := range slices.Sorted(maps.Keys(values)) {
-		some := values[kind]
-		slices.Sort(some)
-		found, err := tx.CustomersBy(ctx, s.b.Shop().ID, kind, some)
-		if err != nil {
-			return err
+	clear(s.wanted.identities)
+	for kind, some := range values {
+		reads = append(reads, func(tx *store.Tx) error { return s.readIdentities(ctx, tx, kind, some) })
+	}
+	return reads
+}
+
+// readIdentities reads which customers identities of a kind find, and these
+// customers.
+func (s *Set) readIdentities(ctx context.Context, tx *store.Tx, kind orderhub.Identity, values []string) error {
+	slices.Sort(values)
+	owners, found, err := tx.CustomersBy(ctx, s.b.Shop().ID, kind, values)
+	if err != nil {
+		return err
+	}
+	for id, c := range found {
+		if _, read := s.records[id]; !read {
+			s.records[id] = &record{stored: c, now: c}
 		}
-		for _, value := range some {
-			id := found[value]
-			if s.see(identity{kind, value}, id); id == 0 && kind == orderhub.ByEmail {
-				s.askSuppression(value)
-			}
-		}
+	}
+	for _, value := range values {
+		s.see(identity{kind, value}, owners[value])
 	}
 	return nil
 }
@@ -175,6 +190,7 @@ func (s *Set) readSuppressions(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	emails := slices.Sorted(maps.Keys(s.wanted.emails))
+	clear(s.wanted.emails)
 	found, err := tx.Suppressions(ctx, s.b.Shop().ID, emails)
 	for _, email := range emails {
 		s.suppressed[email] = found[email]
@@ -187,6 +203,7 @@ func (s *Set) readCards(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	ids := slices.Sorted(maps.Keys(s.wanted.cards))
+	clear(s.wanted.cards)
 	for _, id := range ids {
 		s.cards[id] = nil
 	}
@@ -202,6 +219,7 @@ func (s *Set) readUsed(ctx context.Context, tx *store.Tx) error {
 		return nil
 	}
 	ids := slices.Sorted(maps.Keys(s.wanted.used))
+	clear(s.wanted.used)
 	used, err := tx.CustomersInUse(ctx, ids)
 	for _, id := range ids {
 		s.used[id] = used[id]
@@ -211,7 +229,8 @@ func (s *Set) readUsed(ctx context.Context, tx *store.Tx) error {
 
 // readGroups reads all groups of the shop: there are few.
 func (s *Set) readGroups(ctx context.Context, tx *store.Tx) error {
-	if !s.wanted.groups || s.groups.read {
+	wanted := s.wanted.groups
+	if s.wanted.groups = false; !wanted || s.groups.read {
 		return nil
 	}
 	all, err := tx.Groups(ctx, s.b.Shop().ID)

@@ -14,22 +14,30 @@ import (
 // A counter counts what is asked of the database.
 type counter struct {
 	store.Conn
-	asked []string
+	asked *[]string
 }
 
 func (c *counter) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
-	c.asked = append(c.asked, query)
+	*c.asked = append(*c.asked, query)
 	return c.Conn.Query(ctx, query, args...)
 }
 
 func (c *counter) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	c.asked = append(c.asked, query)
+	*c.asked = append(*c.asked, query)
 	return c.Conn.Exec(ctx, query, args...)
 }
 
 func (c *counter) Send(ctx context.Context, scan func(store.Rows) error, query string, args ...any) error {
-	c.asked = append(c.asked, query)
+	*c.asked = append(*c.asked, query)
 	return c.Conn.Send(ctx, scan, query, args...)
+}
+
+func (c *counter) Together(ctx context.Context, fns ...func(store.Conn) error) error {
+	all := make([]func(store.Conn) error, len(fns))
+	for i, fn := range fns {
+		all[i] = func(inner store.Conn) error { return fn(&counter{inner, c.asked}) }
+	}
+	return c.Conn.Together(ctx, all...)
 }
 
 // asks counts the statements of an act beside those of a request that does
@@ -38,10 +46,10 @@ func (t *till) asks(act func(*loyalty.Ledger) error) int {
 	t.Helper()
 	count := func(act func(*loyalty.Ledger) error) (n int) {
 		t.update(func(ctx context.Context, tx *store.Tx) error {
-			c := &counter{Conn: tx.Conn}
-			tx.Conn = c
+			var asked []string
+			tx.Conn = &counter{tx.Conn, &asked}
 			err := batch.In(ctx, tx, t.unit(ctx, act))
-			n = len(c.asked)
+			n = len(asked)
 			return err
 		})
 		return n

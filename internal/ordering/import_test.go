@@ -157,7 +157,7 @@ func (t *importer) content() content {
 			orderhub.ByEmail: {"anna@example.com", "boris@example.com", "clara@example.com"}, orderhub.ByPhone: {"79120001122", "79120003344"},
 			orderhub.ByExternal: {"c-1", "c-2", "c-3"},
 		} {
-			found, err := tx.CustomersBy(t.Context(), t.shop.ID, kind, values)
+			found, _, err := tx.CustomersBy(t.Context(), t.shop.ID, kind, values)
 			if err != nil {
 				return err
 			}

@@ -37,6 +37,10 @@ func request(ctx context.Context, shop *orderhub.Shop, commands []*Command) (*ba
 		orders := in(b)
 		for _, c := range commands {
 			orders.askFor(c)
+			if c.Mode == (orderhub.Mode{New: true}) {
+				b.OrderIDs.Expect(b, 1)
+				orders.customers.IDs.Expect(b, 1) // most buyers of new orders are new
+			}
 		}
 	}
 	u.Decide = func(b *batch.Batch) error {

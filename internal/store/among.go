@@ -39,17 +39,12 @@ func eachChunk[V any](tx *Tx, values []V, args []any, query func(in string, args
 	}
 	return nil
 }
-func inChunks[V any](values []V, query func(chunk []any) error) error {
-	for len(values) > 0 {
-		n := min(len(values), inChunk)
-		chunk := make([]any, n)
-		for i, v := range values[:n] {
-			chunk[i] = v
-		}
-		if err := query(chunk); err != nil {
-			return err
-		}
-		values = values[n:]
+
+// int64s are ids as the database knows them.
+func int64s[ID ~int64](ids []ID) []int64 {
+	all := make([]int64, len(ids))
+	for i, id := range ids {
+		all[i] = int64(id)
 	}
-	return nil
+	return all
 }

@@ -69,7 +69,7 @@ type KeyedAnswer struct {
 // an answer are left out.
 func (tx *Tx) Answers(ctx context.Context, shop orderhub.ShopID, keys []string) (map[string]KeyedAnswer, error) {
 	found := make(map[string]KeyedAnswer)
-	err := inChunks(keys, func(chunk []any) error {
+	err := eachChunk(tx, keys, []any{int64(shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {
 			var a KeyedAnswer
 			err := r.Scan(&a.Key, &a.Fingerprint, &a.Status, &a.ContentType, &a.Location, &a.Body)
@@ -77,7 +77,7 @@ func (tx *Tx) Answers(ctx context.Context, shop orderhub.ShopID, keys []string) 
 			return err
 		}, `/* Answers */
 			select request_key, print, status, content_type, location, body from answers
-			where shop_id = $1 and request_key in (`+list(2, len(chunk))+`)`, append([]any{int64(shop)}, chunk...)...)
+			where shop_id = $1 and request_key `+in, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: answers: %w", err)

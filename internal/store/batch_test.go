@@ -100,7 +100,7 @@ func TestManyLookUpsKeepToTheShop(t *testing.T) {
 		claim(t, db, a, orderhub.ByPhone, "300")
 		claim(t, db, b, orderhub.ByEmail, "299")
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.CustomersBy(ctx, shop.ID, orderhub.ByEmail, asked)
+			got, _, err := tx.CustomersBy(ctx, shop.ID, orderhub.ByEmail, asked)
 			if d := cmp.Diff(map[string]orderhub.CustomerID{"1": a.ID}, got); d != "" {
 				t.Errorf("customers by e-mail (-want +got):\n%s", d)
 			}

@@ -51,8 +51,8 @@ func (tx *Tx) RemoveBonuses(ctx context.Context, ids []orderhub.BonusID) error {
 }
 
 func (tx *Tx) deleteBonuses(ctx context.Context, name, table string, ids []orderhub.BonusID) error {
-	return inChunks(idArgs(ids), func(chunk []any) error {
-		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where entry_id in (`+list(1, len(chunk))+`)`, chunk...)
+	return eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where entry_id `+in, args...)
 		if err != nil {
 			return fmt.Errorf("store: delete from %s: %w", table, err)
 		}
@@ -63,9 +63,8 @@ func (tx *Tx) deleteBonuses(ctx context.Context, name, table string, ids []order
 // BonusesByKeys finds rows of a shop's ledger by their senders' keys.
 func (tx *Tx) BonusesByKeys(ctx context.Context, shop orderhub.ShopID, keys []string) (map[string]*orderhub.BonusEntry, error) {
 	found := make(map[string]*orderhub.BonusEntry)
-	err := inChunks(keys, func(chunk []any) error {
-		some, err := tx.bonuses(ctx, "BonusesByKeys", `where shop_id = $1 and entry_key <> '' and entry_key in (`+list(2, len(chunk))+`)`,
-			append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, keys, []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.bonuses(ctx, "BonusesByKeys", `where shop_id = $1 and entry_key <> '' and entry_key `+in, args...)
 		for _, e := range some {
 			found[e.Key] = e
 		}
@@ -77,9 +76,8 @@ func (tx *Tx) BonusesByKeys(ctx context.Context, shop orderhub.ShopID, keys []st
 // BonusesByIDs returns rows of a shop's ledger by their IDs.
 func (tx *Tx) BonusesByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.BonusID) (map[orderhub.BonusID]*orderhub.BonusEntry, error) {
 	found := make(map[orderhub.BonusID]*orderhub.BonusEntry)
-	err := inChunks(idArgs(ids), func(chunk []any) error {
-		some, err := tx.bonuses(ctx, "BonusesByIDs", `where entry_id in (`+list(2, len(chunk))+`) and +shop_id = $1`,
-			append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.bonuses(ctx, "BonusesByIDs", `where entry_id `+in+` and +shop_id = $1`, args...)
 		for _, e := range some {
 			found[e.ID] = e
 		}
@@ -92,9 +90,8 @@ func (tx *Tx) BonusesByIDs(ctx context.Context, shop orderhub.ShopID, ids []orde
 // order's oldest first.
 func (tx *Tx) BonusesOfOrders(ctx context.Context, shop orderhub.ShopID, ids []orderhub.OrderID) (map[orderhub.OrderID][]*orderhub.BonusEntry, error) {
 	found := make(map[orderhub.OrderID][]*orderhub.BonusEntry)
-	err := inChunks(idArgs(ids), func(chunk []any) error {
-		some, err := tx.bonuses(ctx, "BonusesOfOrders", `where order_id in (`+list(2, len(chunk))+`) and +shop_id = $1 order by entry_id`,
-			append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.bonuses(ctx, "BonusesOfOrders", `where order_id `+in+` and +shop_id = $1 order by entry_id`, args...)
 		for _, e := range some {
 			found[e.Order] = append(found[e.Order], e)
 		}
@@ -117,9 +114,9 @@ func (tx *Tx) Bonuses(ctx context.Context, shop orderhub.ShopID, id orderhub.Cus
 // each customer's oldest first.
 func (tx *Tx) BonusesOfCustomers(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]*orderhub.BonusEntry, error) {
 	var all []*orderhub.BonusEntry
-	err := inChunks(idArgs(ids), func(chunk []any) error {
-		some, err := tx.bonuses(ctx, "BonusesOfCustomers", `where customer_id in (`+list(2, len(chunk))+`)
-			and shop_id = $1 order by customer_id, entry_id`, append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.bonuses(ctx, "BonusesOfCustomers", `where customer_id `+in+`
+			and shop_id = $1 order by customer_id, entry_id`, args...)
 		all = append(all, some...)
 		return err
 	})
@@ -168,7 +165,7 @@ type Lot struct {
 func (tx *Tx) Lots(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID][]Lot, error) {
 	found := make(map[orderhub.CustomerID][]Lot)
 	eternal := make(map[orderhub.CustomerID][]Lot)
-	err := inChunks(idArgs(ids), func(chunk []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
 			l := Lot{BonusEntry: new(orderhub.BonusEntry)}
 			err := scanBonus(rows, l.BonusEntry, &l.Left)
@@ -180,8 +177,8 @@ func (tx *Tx) Lots(ctx context.Context, shop orderhub.ShopID, ids []orderhub.Cus
 			return err
 		}, `/* Lots */
 			select entry_id, `+strings.Join(bonusColumns, ", ")+`, `+left+`
-			from bonus_entries e where customer_id in (`+list(2, len(chunk))+`) and +shop_id = $1 and state = 1
-			order by expires_at, entry_id`, append([]any{int64(shop)}, chunk...)...)
+			from bonus_entries e where customer_id `+in+` and +shop_id = $1 and state = 1
+			order by expires_at, entry_id`, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: lots: %w", err)
@@ -198,9 +195,9 @@ const left = `e.points - cast(coalesce((select sum(d.points) from bonus_draws d 
 // Debts lists what customers of a shop owe, each customer's oldest first.
 func (tx *Tx) Debts(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID][]*orderhub.BonusEntry, error) {
 	found := make(map[orderhub.CustomerID][]*orderhub.BonusEntry)
-	err := inChunks(idArgs(ids), func(chunk []any) error {
-		some, err := tx.bonuses(ctx, "Debts", `where customer_id in (`+list(2, len(chunk))+`) and +shop_id = $1
-			and state = 0 and points < 0 order by entry_id`, append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.bonuses(ctx, "Debts", `where customer_id `+in+` and +shop_id = $1
+			and state = 0 and points < 0 order by entry_id`, args...)
 		for _, e := range some {
 			found[e.Customer] = append(found[e.Customer], e)
 		}
@@ -234,8 +231,7 @@ func (tx *Tx) DropAllocations(ctx context.Context, entries []orderhub.BonusID) e
 func (tx *Tx) Allocations(ctx context.Context, ids []orderhub.BonusID) ([]Allocation, error) {
 	seen := make(map[[2]orderhub.BonusID]bool)
 	var all []Allocation
-	err := inChunks(idArgs(ids), func(chunk []any) error {
-		among := `in (` + list(1, len(chunk)) + `)`
+	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
 			var a Allocation
 			err := rows.Scan((*int64)(&a.Lot), (*int64)(&a.Entry), &a.Points)
@@ -244,8 +240,8 @@ func (tx *Tx) Allocations(ctx context.Context, ids []orderhub.BonusID) ([]Alloca
 			}
 			return err
 		}, `/* Allocations */
-			select lot_id, entry_id, points from bonus_draws where lot_id `+among+`
-			union select lot_id, entry_id, points from bonus_draws where entry_id `+among, chunk...)
+			select lot_id, entry_id, points from bonus_draws where lot_id `+in+`
+			union select lot_id, entry_id, points from bonus_draws where entry_id `+in, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: allocations: %w", err)
@@ -276,18 +272,17 @@ func (tx *Tx) ExpiredCustomers(ctx context.Context, at time.Time, limit int) (ma
 // Customers without any are not in the map.
 func (tx *Tx) BonusBalances(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.BonusBalance, error) {
 	all := make(map[orderhub.CustomerID]orderhub.BonusBalance)
-	err := inChunks(idArgs(ids), func(chunk []any) error {
-		among := `customer_id in (` + list(3, len(chunk)) + `)`
+	err := eachChunk(tx, int64s(ids), []any{int64(shop), micros(tx.now)}, func(in string, args []any) error {
 		// What is left of lots that have not expired is the sum of all that
 		// counts: what went out of others went out whole.
 		return eachRow(ctx, tx, func(rows Rows) error { return addBalance(rows, all) }, `/* BonusBalances */
 			select customer_id, state, points > 0, cast(sum(points) as bigint) from (
 				select customer_id, state, `+left+` as points from bonus_entries e
-				where `+among+` and shop_id = $1 and state = 1 and (expires_at = 0 or expires_at > $2)
+				where customer_id `+in+` and shop_id = $1 and state = 1 and (expires_at = 0 or expires_at > $2)
 				union all
 				select customer_id, state, points from bonus_entries
-				where `+among+` and shop_id = $1 and state = 0) found
-			group by 1, 2, 3`, append([]any{int64(shop), micros(tx.now)}, chunk...)...)
+				where customer_id `+in+` and shop_id = $1 and state = 0) found
+			group by 1, 2, 3`, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: bonus balances: %w", err)

@@ -76,8 +76,8 @@ func (tx *Tx) RemoveCards(ctx context.Context, ids []orderhub.CardID) error {
 }
 
 func (tx *Tx) deleteByCard(ctx context.Context, name, table string, ids []orderhub.CardID) error {
-	return inChunks(idArgs(ids), func(chunk []any) error {
-		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where card_id in (`+list(1, len(chunk))+`)`, chunk...)
+	return eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where card_id `+in, args...)
 		if err != nil {
 			return fmt.Errorf("store: delete from %s: %w", table, err)
 		}
@@ -89,10 +89,9 @@ func (tx *Tx) deleteByCard(ctx context.Context, name, table string, ids []orderh
 // card has are left out.
 func (tx *Tx) CardsBy(ctx context.Context, shop orderhub.ShopID, kind string, values []string) (map[string]orderhub.CardID, error) {
 	found := make(map[string]orderhub.CardID)
-	err := inChunks(values, func(chunk []any) error {
+	err := eachChunk(tx, values, []any{int64(shop), kind}, func(in string, args []any) error {
 		return eachRow(ctx, tx, byValue(found), `/* CardsBy */
-			select value, card_id from card_keys where shop_id = $1 and kind = $2 and value in (`+list(3, len(chunk))+`)`,
-			append([]any{int64(shop), kind}, chunk...)...)
+			select value, card_id from card_keys where shop_id = $1 and kind = $2 and value `+in, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: cards by %s: %w", kind, err)
@@ -103,9 +102,8 @@ func (tx *Tx) CardsBy(ctx context.Context, shop orderhub.ShopID, kind string, va
 // CardsByIDs returns those of the cards of a shop that are not deleted, by ID.
 func (tx *Tx) CardsByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CardID) (map[orderhub.CardID]*orderhub.Card, error) {
 	found := make(map[orderhub.CardID]*orderhub.Card, len(ids))
-	err := inChunks(idArgs(ids), func(chunk []any) error {
-		some, err := tx.cards(ctx, "CardsByIDs", `where card_id in (`+list(2, len(chunk))+`) and +shop_id = $1 and deleted_at = 0`,
-			append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.cards(ctx, "CardsByIDs", `where card_id `+in+` and +shop_id = $1 and deleted_at = 0`, args...)
 		for _, c := range some {
 			found[c.ID] = c
 		}
@@ -118,9 +116,9 @@ func (tx *Tx) CardsByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderh
 // of the barcodes, the oldest first.
 func (tx *Tx) CardsByBarcodes(ctx context.Context, shop orderhub.ShopID, barcodes []string) ([]*orderhub.Card, error) {
 	var all []*orderhub.Card
-	err := inChunks(barcodes, func(chunk []any) error {
-		some, err := tx.cards(ctx, "CardsByBarcodes", `where shop_id = $1 and barcode in (`+list(2, len(chunk))+`) and deleted_at = 0
-			order by card_id`, append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, barcodes, []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.cards(ctx, "CardsByBarcodes", `where shop_id = $1 and barcode `+in+` and deleted_at = 0
+			order by card_id`, args...)
 		all = append(all, some...)
 		return err
 	})
@@ -138,9 +136,9 @@ func (tx *Tx) CardsAfter(ctx context.Context, shop orderhub.ShopID, after orderh
 // CardsWithPoints reports which of the cards have rows in the ledger.
 func (tx *Tx) CardsWithPoints(ctx context.Context, ids []orderhub.CardID) (map[orderhub.CardID]bool, error) {
 	found := make(map[orderhub.CardID]bool)
-	err := inChunks(idArgs(ids), func(chunk []any) error {
+	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
 		return eachRow(ctx, tx, among(found), `/* CardsWithPoints */
-			select distinct card_id from bonus_entries where card_id in (`+list(1, len(chunk))+`)`, chunk...)
+			select distinct card_id from bonus_entries where card_id `+in, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: cards with points: %w", err)
@@ -188,9 +186,9 @@ func firstCard(all []*orderhub.Card) *orderhub.Card {
 // oldest first.
 func (tx *Tx) CardsOfCustomers(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]*orderhub.Card, error) {
 	var all []*orderhub.Card
-	err := inChunks(idArgs(ids), func(chunk []any) error {
-		some, err := tx.cards(ctx, "CardsOfCustomers", `where customer_id in (`+list(2, len(chunk))+`)
-			and +shop_id = $1 and deleted_at = 0 order by customer_id, card_id`, append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.cards(ctx, "CardsOfCustomers", `where customer_id `+in+`
+			and +shop_id = $1 and deleted_at = 0 order by customer_id, card_id`, args...)
 		all = append(all, some...)
 		return err
 	})
@@ -261,12 +259,4 @@ func (tx *Tx) CardTypes(ctx context.Context, shop orderhub.ShopID) ([]*orderhub.
 		return nil, fmt.Errorf("store: card types: %w", err)
 	}
 	return all, nil
-}
-
-func idArgs[ID ~int64](ids []ID) []any {
-	all := make([]any, len(ids))
-	for i, id := range ids {
-		all[i] = int64(id)
-	}
-	return all
 }

@@ -96,18 +96,16 @@ func (tx *Tx) FedProducts(ctx context.Context, shop orderhub.ShopID, after order
 // were until then. A feed that brings one again finds it different.
 func (tx *Tx) WithdrawProducts(ctx context.Context, shop orderhub.ShopID, ids []orderhub.ProductID) (int, error) {
 	n := 0
-	for chunk := range slices.Chunk(slices.Sorted(slices.Values(ids)), inChunk) {
-		args := []any{int64(shop), micros(tx.now), []byte{}}
-		for _, id := range chunk {
-			args = append(args, int64(id))
-		}
+	ids = slices.Sorted(slices.Values(ids))
+	err := eachChunk(tx, int64s(ids), []any{int64(shop), micros(tx.now), []byte{}}, func(in string, args []any) error {
 		rows, err := tx.Exec(ctx, `/* WithdrawProducts */
 			update products set available = false, updated_at = $2, print = $3, version = version + 1
-			where +shop_id = $1 and available and product_id in (`+list(4, len(chunk))+`)`, args...)
-		if err != nil {
-			return 0, fmt.Errorf("store: withdraw products: %w", err)
-		}
+			where +shop_id = $1 and available and product_id `+in, args...)
 		n += int(rows)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("store: withdraw products: %w", err)
 	}
 	return n, nil
 }

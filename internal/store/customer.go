@@ -76,7 +76,7 @@ func (tx *Tx) MergedInto(ctx context.Context, shop orderhub.ShopID, ids []orderh
 	next := make(map[orderhub.CustomerID]orderhub.CustomerID)
 	for some := ids; len(some) > 0; {
 		var found []orderhub.CustomerID
-		err := inChunks(some, func(chunk []any) error {
+		err := eachChunk(tx, int64s(some), []any{int64(shop)}, func(in string, args []any) error {
 			return eachRow(ctx, tx, func(r Rows) error {
 				var id, into orderhub.CustomerID
 				if err := r.Scan((*int64)(&id), (*int64)(&into)); err != nil {
@@ -87,8 +87,7 @@ func (tx *Tx) MergedInto(ctx context.Context, shop orderhub.ShopID, ids []orderh
 				return nil
 			}, `/* MergedInto */
 				select customer_id, merged_into from customers
-				where +shop_id = $1 and merged_into <> 0 and customer_id in (`+list(2, len(chunk))+`)`,
-				append([]any{int64(shop)}, chunk...)...)
+				where +shop_id = $1 and merged_into <> 0 and customer_id `+in, args...)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("store: merged customers: %w", err)
@@ -111,7 +110,7 @@ func (tx *Tx) MergedInto(ctx context.Context, shop orderhub.ShopID, ids []orderh
 // IdentitiesOf are all identities by which customers of a shop are found.
 func (tx *Tx) IdentitiesOf(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]Claim, error) {
 	var all []Claim
-	err := inChunks(ids, func(chunk []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {
 			var c Claim
 			err := r.Scan((*string)(&c.Kind), &c.Value, (*int64)(&c.Customer))
@@ -119,8 +118,7 @@ func (tx *Tx) IdentitiesOf(ctx context.Context, shop orderhub.ShopID, ids []orde
 			return err
 		}, `/* IdentitiesOf */
 			select kind, value, customer_id from identities
-			where +shop_id = $1 and customer_id in (`+list(2, len(chunk))+`) order by kind, value`,
-			append([]any{int64(shop)}, chunk...)...)
+			where +shop_id = $1 and customer_id `+in+` order by kind, value`, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: identities: %w", err)
@@ -131,17 +129,21 @@ func (tx *Tx) IdentitiesOf(ctx context.Context, shop orderhub.ShopID, ids []orde
 // CustomersOf returns the customers linked to orders, each once.
 func (tx *Tx) CustomersOf(ctx context.Context, orders []*orderhub.Order) ([]*orderhub.Customer, error) {
 	seen := make(map[orderhub.CustomerID]bool)
-	var ids []any
+	var ids []int64
 	for _, o := range orders {
 		if o.Customer != 0 && !seen[o.Customer] {
 			seen[o.Customer] = true
 			ids = append(ids, int64(o.Customer))
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return tx.customers(ctx, `where customer_id in (`+list(1, len(ids))+`) order by customer_id`, ids...)
+	slices.Sort(ids)
+	var all []*orderhub.Customer
+	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
+		some, err := tx.customers(ctx, `where customer_id `+in+` order by customer_id`, args...)
+		all = append(all, some...)
+		return err
+	})
+	return all, err
 }
 
 func (tx *Tx) customers(ctx context.Context, where string, args ...any) ([]*orderhub.Customer, error) {
@@ -161,17 +163,21 @@ func (tx *Tx) customers(ctx context.Context, where string, args ...any) ([]*orde
 	return all, rows.Err()
 }
 
-func scanCustomer(rows Rows) (*orderhub.Customer, error) {
+// scanCustomer scans the columns of a customer and what the query has after
+// them.
+func scanCustomer(rows Rows, more ...any) (*orderhub.Customer, error) {
 	c := new(orderhub.Customer)
 	var gender int
 	var group *int64
 	var consents, attributes, extras []byte
 	var registered, created, updated int64
-	err := rows.Scan((*int64)(&c.ID), (*int64)(&c.Shop), &c.ExternalID, &c.Email, &c.Phone,
+	err := rows.Scan(append([]any{
+		(*int64)(&c.ID), (*int64)(&c.Shop), &c.ExternalID, &c.Email, &c.Phone,
 		&c.Name, &c.FirstName, &c.MiddleName, &c.LastName, &gender,
 		&c.Birthday.Year, &c.Birthday.Month, &c.Birthday.Day, &group,
 		&c.Unsubscribed, &c.Complained, &c.Bounced, &consents, &attributes, &extras,
-		&registered, &created, &updated, &c.Version)
+		&registered, &created, &updated, &c.Version,
+	}, more...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -206,53 +212,60 @@ func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhu
 	return orderhub.CustomerID(id), nil
 }
 
-// CustomersBy finds the customers that identities of one kind mean. Values that mean no customer
-// are left out.
-func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, values []string) (map[string]orderhub.CustomerID, error) {
-	found := make(map[string]orderhub.CustomerID)
-	err := inChunks(values, func(chunk []any) error {
-		return eachRow(ctx, tx, byValue(found), `/* CustomersBy */
-			select value, customer_id from identities
-			where shop_id = $1 and kind = $2 and value in (`+list(3, len(chunk))+`)`,
-			append([]any{int64(shop), string(kind)}, chunk...)...)
+// CustomersBy finds the customers that identities of one kind mean: their ids,
+// by the values that mean one, and those of the customers that are not deleted.
+func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, values []string) (
+	owners map[string]orderhub.CustomerID, live map[orderhub.CustomerID]*orderhub.Customer, err error,
+) {
+	owners, live = make(map[string]orderhub.CustomerID), make(map[orderhub.CustomerID]*orderhub.Customer)
+	read := func(rows Rows) error {
+		var value string
+		var deleted int64
+		c, err := scanCustomer(rows, &value, &deleted)
+		if err != nil {
+			return err
+		}
+		if owners[value] = c.ID; deleted == 0 {
+			live[c.ID] = c
+		}
+		return nil
+	}
+	err = eachChunk(tx, values, []any{int64(shop), string(kind)}, func(in string, args []any) error {
+		return eachRow(ctx, tx, read, `/* CustomersBy */
+			select `+customerColumns+`, value, deleted_at
+			from (select value, customer_id as owner from identities where shop_id = $1 and kind = $2 and value `+in+`) i
+			join customers on customer_id = owner`, args...)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store: customers by %s: %w", kind, err)
+		return nil, nil, fmt.Errorf("store: customers by %s: %w", kind, err)
 	}
-	return found, nil
+	return owners, live, nil
 }
 
 // CustomersByIDs returns customers of a shop, by ID; those that are deleted or
 // another shop's are left out.
 func (tx *Tx) CustomersByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]*orderhub.Customer, error) {
 	found := make(map[orderhub.CustomerID]*orderhub.Customer, len(ids))
-	for chunk := range slices.Chunk(ids, inChunk) {
-		args := []any{int64(shop)}
-		for _, id := range chunk {
-			args = append(args, int64(id))
-		}
-		some, err := tx.customers(ctx, `where +shop_id = $1 and deleted_at = 0 and customer_id in (`+list(2, len(chunk))+`)`, args...)
-		if err != nil {
-			return nil, err
-		}
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.customers(ctx, `where +shop_id = $1 and deleted_at = 0 and customer_id `+in, args...)
 		for _, c := range some {
 			found[c.ID] = c
 		}
-	}
-	return found, nil
+		return err
+	})
+	return found, err
 }
 
 // CustomersInUse says which of some customers have orders, deleted ones too,
 // cards, bonus points or acts.
 func (tx *Tx) CustomersInUse(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID]bool, error) {
 	used := make(map[orderhub.CustomerID]bool)
-	err := inChunks(ids, func(chunk []any) error {
-		in := ` customer_id in (` + list(1, len(chunk)) + `)`
+	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
 		return eachRow(ctx, tx, among(used), `/* CustomersInUse */
-			select customer_id from orders where`+in+`
-			union select customer_id from cards where`+in+`
-			union select customer_id from bonus_entries where`+in+`
-			union select customer_id from events where kind = 'customer.acted' and`+in, chunk...)
+			select customer_id from orders where customer_id `+in+`
+			union select customer_id from cards where customer_id `+in+`
+			union select customer_id from bonus_entries where customer_id `+in+`
+			union select customer_id from events where kind = 'customer.acted' and customer_id `+in, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: customers in use: %w", err)

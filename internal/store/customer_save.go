@@ -191,12 +191,11 @@ func (tx *Tx) MoveBonuses(ctx context.Context, from, to orderhub.CustomerID) err
 // RemoveCustomers removes customers for good, with their identities. Nothing
 // else may refer to them; their events stay.
 func (tx *Tx) RemoveCustomers(ctx context.Context, ids []orderhub.CustomerID) error {
-	err := inChunks(ids, func(chunk []any) error {
-		in := ` in (` + list(1, len(chunk)) + `)`
+	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
 		for _, from := range []string{
 			`identities where customer_id`, `possible_duplicates where customer_id`, `possible_duplicates where other_id`, `customers where customer_id`,
 		} {
-			if _, err := tx.Exec(ctx, `/* RemoveCustomers */ delete from `+from+in, chunk...); err != nil {
+			if _, err := tx.Exec(ctx, `/* RemoveCustomers */ delete from `+from+` `+in, args...); err != nil {
 				return err
 			}
 		}

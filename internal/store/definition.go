@@ -84,15 +84,12 @@ func (tx *Tx) NamesIn(ctx context.Context, orders []orderhub.OrderID, customers 
 	if err != nil {
 		return nil, err
 	}
-	for chunk := range slices.Chunk(customers, inChunk) {
-		err := n.read(ctx, tx, orderhub.CustomerDefinition, `/* NamesIn */
+	err = eachChunk(tx, int64s(customers), nil, func(in string, args []any) error {
+		return n.read(ctx, tx, orderhub.CustomerDefinition, `/* NamesIn */
 			select shop_id, attributes, consents from customers
-			where customer_id in (`+list(1, len(chunk))+`) and (attributes <> '{}' or consents <> '[]')`, idArgs(chunk))
-		if err != nil {
-			return nil, err
-		}
-	}
-	return n.all, nil
+			where customer_id `+in+` and (attributes <> '{}' or consents <> '[]')`, args)
+	})
+	return n.all, err
 }
 
 // foundNames are what was found so far.

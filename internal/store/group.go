@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"orderhub"
 )
@@ -70,25 +69,22 @@ func (tx *Tx) makeNamed(ctx context.Context, insert, find string, shop orderhub.
 
 // GroupNames are the names of groups of a shop by their IDs.
 func (tx *Tx) GroupNames(ctx context.Context, shop orderhub.ShopID, ids []orderhub.GroupID) (map[orderhub.GroupID]string, error) {
-	return namesByID(ctx, tx, "/* GroupNames */ select group_id, name from customer_groups where shop_id = $1 and group_id in ", shop, ids)
+	return namesByID(ctx, tx, "/* GroupNames */ select group_id, name from customer_groups where shop_id = $1 and group_id ", shop, ids)
 }
 
 // CardTypeNames are the names of types of a shop's cards by their IDs.
 func (tx *Tx) CardTypeNames(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CardTypeID) (map[orderhub.CardTypeID]string, error) {
-	return namesByID(ctx, tx, "/* CardTypeNames */ select type_id, name from card_types where shop_id = $1 and type_id in ", shop, ids)
+	return namesByID(ctx, tx, "/* CardTypeNames */ select type_id, name from card_types where shop_id = $1 and type_id ", shop, ids)
 }
 
-// namesByID reads what a query, which ends where the list of IDs begins, finds.
+// namesByID reads what a query, which ends with the column of IDs, finds.
 func namesByID[ID ~int64](ctx context.Context, tx *Tx, query string, shop orderhub.ShopID, ids []ID) (map[ID]string, error) {
 	found := make(map[ID]string)
-	for chunk := range slices.Chunk(ids, inChunk) {
-		args := []any{int64(shop)}
-		for _, id := range chunk {
-			args = append(args, int64(id))
-		}
-		if err := readNames(ctx, tx, query+"("+list(2, len(chunk))+")", args, found); err != nil {
-			return nil, fmt.Errorf("store: names: %w", err)
-		}
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+		return readNames(ctx, tx, query+in, args, found)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: names: %w", err)
 	}
 	return found, nil
 }

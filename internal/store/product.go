@@ -158,9 +158,8 @@ func isPlain(text string) bool {
 func (tx *Tx) ProductsByExternalID(ctx context.Context, shop orderhub.ShopID, ids []string) ([]*orderhub.Product, error) {
 	var all []*orderhub.Product
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !given(id) })
-	err := inChunks(ids, func(chunk []any) error {
-		some, err := tx.products(ctx, "ProductsByExternalID", `where shop_id = $1 and external_id in (`+list(2, len(chunk))+`)`,
-			append([]any{int64(shop)}, chunk...)...)
+	err := eachChunk(tx, ids, []any{int64(shop)}, func(in string, args []any) error {
+		some, err := tx.products(ctx, "ProductsByExternalID", `where shop_id = $1 and external_id `+in, args...)
 		all = append(all, some...)
 		return err
 	})
@@ -173,10 +172,10 @@ func (tx *Tx) HeldProducts(ctx context.Context, shop orderhub.ShopID, ids []stri
 	var all []*orderhub.Product
 	// Everybody holds them in the same sequence, so that nobody waits for ever.
 	ids = slices.DeleteFunc(slices.Sorted(slices.Values(ids)), func(id string) bool { return !given(id) })
-	err := inChunks(ids, func(chunk []any) error {
+	err := eachChunk(tx, ids, []any{int64(shop)}, func(in string, args []any) error {
 		some, err := tx.products(ctx, "HeldProducts",
-			`where shop_id = $1 and external_id in (`+list(2, len(chunk))+`) order by external_id`+tx.hold,
-			append([]any{int64(shop)}, chunk...)...)
+			`where shop_id = $1 and external_id `+in+` order by external_id`+tx.hold,
+			args...)
 		all = append(all, some...)
 		return err
 	})

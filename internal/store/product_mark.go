@@ -62,7 +62,7 @@ func (tx *Tx) ProductMarks(ctx context.Context, shop orderhub.ShopID, externalID
 	// Everybody holds them in the same sequence, so that nobody waits for ever.
 	externalIDs = slices.Compact(slices.Sorted(slices.Values(externalIDs)))
 	externalIDs = slices.DeleteFunc(externalIDs, func(id string) bool { return !given(id) })
-	err := inChunks(externalIDs, func(chunk []any) error {
+	err := eachChunk(tx, externalIDs, []any{int64(shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
 			var m ProductMark
 			var external string
@@ -76,8 +76,8 @@ func (tx *Tx) ProductMarks(ctx context.Context, shop orderhub.ShopID, externalID
 			return nil
 		}, `/* ProductMarks */
 			select external_id, product_id, fed, created_at, updated_at, version, print from products
-			where shop_id = $1 and external_id in (`+list(2, len(chunk))+`) order by external_id`+tx.hold,
-			append([]any{int64(shop)}, chunk...)...)
+			where shop_id = $1 and external_id `+in+` order by external_id`+tx.hold,
+			args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: product marks: %w", err)
@@ -122,10 +122,9 @@ func (tx *Tx) RestoreProducts(ctx context.Context, all []*orderhub.Product) erro
 
 // RemoveProducts removes products of a shop for good.
 func (tx *Tx) RemoveProducts(ctx context.Context, shop orderhub.ShopID, ids []orderhub.ProductID) error {
-	err := inChunks(int64s(ids), func(chunk []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
 		_, err := tx.Exec(ctx, `/* RemoveProducts */
-			delete from products where +shop_id = $1 and product_id in (`+list(2, len(chunk))+`)`,
-			append([]any{int64(shop)}, chunk...)...)
+			delete from products where +shop_id = $1 and product_id `+in, args...)
 		return err
 	})
 	if err != nil {
@@ -138,7 +137,7 @@ func (tx *Tx) RemoveProducts(ctx context.Context, shop orderhub.ShopID, ids []or
 // not have are left out. Nothing is held.
 func (tx *Tx) ExternalIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.ProductID) (map[orderhub.ProductID]string, error) {
 	found := make(map[orderhub.ProductID]string, len(ids))
-	err := inChunks(int64s(ids), func(chunk []any) error {
+	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
 			var id, of int64
 			var external string
@@ -150,18 +149,10 @@ func (tx *Tx) ExternalIDs(ctx context.Context, shop orderhub.ShopID, ids []order
 			}
 			return nil
 		}, `/* ExternalIDs */
-			select product_id, shop_id, external_id from products where product_id in (`+list(1, len(chunk))+`)`, chunk...)
+			select product_id, shop_id, external_id from products where product_id `+in, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: external ids: %w", err)
 	}
 	return found, nil
-}
-
-func int64s[ID ~int64](ids []ID) []int64 {
-	all := make([]int64, len(ids))
-	for i, id := range ids {
-		all[i] = int64(id)
-	}
-	return all
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"orderhub"
 	"orderhub/money"
@@ -16,22 +15,7 @@ import (
 // stops at its end.
 func (tx *Tx) Sales(ctx context.Context, shop orderhub.ShopID, c money.Currency, ids []orderhub.CustomerID) (map[orderhub.CustomerID]money.Amount, error) {
 	sales := make(map[orderhub.CustomerID]money.Amount)
-	for chunk := range slices.Chunk(ids, inChunk) {
-		if err := tx.addSales(ctx, shop, c, chunk, sales); err != nil {
-			return nil, fmt.Errorf("store: sales: %w", err)
-		}
-	}
-	return sales, nil
-}
-
-// addSales reads the orders one after the other: what came back stands in their
-// bodies.
-func (tx *Tx) addSales(ctx context.Context, shop orderhub.ShopID, c money.Currency, ids []orderhub.CustomerID, sales map[orderhub.CustomerID]money.Amount) error {
-	args := []any{int64(shop), string(c), int64(orderhub.StageCompleted)}
-	for _, id := range ids {
-		args = append(args, int64(id))
-	}
-	return eachRow(ctx, tx, func(rows Rows) error {
+	add := func(rows Rows) error {
 		o, err := scanOrder(rows)
 		if err != nil {
 			return err
@@ -42,6 +26,16 @@ func (tx *Tx) addSales(ctx context.Context, shop orderhub.ShopID, c money.Curren
 		}
 		sales[o.Customer] = sum
 		return nil
-	}, "/* Sales */ "+orderSelect+`
-		where customer_id in (`+list(4, len(ids))+`) and shop_id = $1 and currency = $2 and stage = $3 and deleted_at = 0`, args...)
+	}
+	// The orders are read one after the other: what came back stands in their
+	// bodies.
+	before := []any{int64(shop), string(c), int64(orderhub.StageCompleted)}
+	err := eachChunk(tx, int64s(ids), before, func(in string, args []any) error {
+		return eachRow(ctx, tx, add, "/* Sales */ "+orderSelect+`
+			where customer_id `+in+` and shop_id = $1 and currency = $2 and stage = $3 and deleted_at = 0`, args...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: sales: %w", err)
+	}
+	return sales, nil
 }

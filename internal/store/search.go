@@ -35,19 +35,31 @@ func ProductKeys(o *orderhub.Order) []string {
 // them, and into the index of products. That keeps the products of lines that
 // the orders have lost, until the orders are taken out: see SearchProducts.
 func (tx *Tx) IndexOrders(ctx context.Context, entries []IndexEntry) error {
-	var rows [][]any
-	for _, e := range entries {
-		if err := tx.Send(ctx, nil, tx.words.Index, int64(e.Order), e.Text); err != nil {
-			return fmt.Errorf("store: index order %d: %w", e.Order, err)
-		}
+	var texts, keys [][]any
+	ids := make([]int64, len(entries))
+	for i, e := range entries {
+		ids[i] = int64(e.Order)
+		texts = append(texts, []any{int64(e.Order), e.Text})
 		for _, key := range e.Keys {
-			rows = append(rows, []any{int64(e.Shop), key, int64(e.Order)})
+			keys = append(keys, []any{int64(e.Shop), key, int64(e.Order)})
 		}
 	}
-	return newProductKeys.send(ctx, tx, rows, nil)
+	if err := tx.deleteSearchTexts(ctx, ids); err != nil {
+		return fmt.Errorf("store: index orders: %w", err)
+	}
+	if err := tx.words.searchTexts.send(ctx, tx, texts, nil); err != nil {
+		return err
+	}
+	return newProductKeys.send(ctx, tx, keys, nil)
 }
 
-var newProductKeys = newInserter("IndexOrders", "order_products", []string{"shop_id", "key", "order_id"},
+func (tx *Tx) deleteSearchTexts(ctx context.Context, orders []int64) error {
+	return eachChunk(tx, orders, nil, func(in string, args []any) error {
+		return tx.Send(ctx, nil, `/* deleteSearchTexts */ delete from order_search where `+tx.words.SearchKey+` `+in, args...)
+	})
+}
+
+var newProductKeys = newInserter("IndexProducts", "order_products", []string{"shop_id", "key", "order_id"},
 	"on conflict (shop_id, key, order_id) do nothing")
 
 // UnindexOrders takes orders out of both indexes.
@@ -62,8 +74,11 @@ func (tx *Tx) UnindexOrders(ctx context.Context, ids []orderhub.OrderID) error {
 				return err
 			}
 		}
-		return tx.Send(ctx, nil, tx.words.Unindex+" "+in, args...)
+		return nil
 	})
+	if err == nil {
+		err = tx.deleteSearchTexts(ctx, int64s(ids))
+	}
 	if err != nil {
 		return fmt.Errorf("store: unindex orders: %w", err)
 	}

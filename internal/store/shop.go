@@ -200,7 +200,7 @@ func (tx *Tx) settings(ctx context.Context, s *orderhub.Shop) error {
 func (tx *Tx) RemoveShop(ctx context.Context, id orderhub.ShopID) error {
 	orders := `(select order_id from orders where shop_id = $1)`
 	for _, statement := range slices.Concat(
-		[]string{tx.words.Unindex + ` in ` + orders},
+		[]string{`delete from order_search where ` + tx.words.SearchKey + ` in ` + orders},
 		[]string{
 			`delete from order_payments where shop_id = $1`,
 			`delete from order_products where shop_id = $1`,

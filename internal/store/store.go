@@ -95,6 +95,11 @@ type Conn interface {
 	// of read is the error of Send or of one of these, and the transaction is
 	// lost.
 	Send(ctx context.Context, read func(Rows) error, query string, args ...any) error
+	// Together runs functions whose statements may go out together, which
+	// saves round trips to the database. Only one of them runs at a time: they
+	// may share memory, but none may rely on what another does first. It returns
+	// the error of one that failed, and the transaction is lost then.
+	Together(ctx context.Context, fns ...func(Conn) error) error
 	// Enqueue adds a job that exists exactly when the transaction commits.
 	Enqueue(ctx context.Context, job river.JobArgs) error
 }
@@ -129,10 +134,11 @@ type Words struct {
 	// NextIDs makes the query for the next $1 ids of the rows of a table.
 	NextIDs func(table, column string) string
 
-	Index   string                      // statement that puts an order's search text ($2) into the index
-	Unindex string                      // statement that takes orders out of the index, up to the condition
-	Match   string                      // query for orders whose search text may fit $1, below $2, at most $3
-	Pattern func(parts []string) string // makes the $1 of Match: all parts, folded, three letters or more each
+	SearchKey string                      // column of order_search that holds the id of the order
+	Match     string                      // query for orders whose search text may fit $1, below $2, at most $3
+	Pattern   func(parts []string) string // makes the $1 of Match: all parts, folded, three letters or more each
+
+	searchTexts inserter // of order_search
 }
 
 // Checking is the words for a store whose database checks what refers to what,
@@ -163,6 +169,7 @@ func New(e Engine, now func() time.Time) *DB {
 	if e.Shrink == nil {
 		e.Shrink = func(context.Context) error { return nil }
 	}
+	e.Words.searchTexts = newInserter("IndexOrders", "order_search", []string{e.Words.SearchKey, "text"}, "")
 	slots := e.Batches
 	if slots == 0 {
 		slots = -1
@@ -179,6 +186,19 @@ type Tx struct {
 	words *Words
 	hold  string // words.Hold in an Update, "" in a View
 	now   time.Time
+}
+
+// ReadTogether runs functions that read: see Conn.Together.
+func (tx *Tx) ReadTogether(ctx context.Context, fns ...func(*Tx) error) error {
+	all := make([]func(Conn) error, len(fns))
+	for i, fn := range fns {
+		all[i] = func(c Conn) error {
+			strand := *tx
+			strand.Conn = c
+			return fn(&strand)
+		}
+	}
+	return tx.Conn.Together(ctx, all...)
 }
 
 // Now is the time of the transaction, in UTC with microseconds.

@@ -24,7 +24,7 @@ type SuppressionEntry struct {
 // The others are left out.
 func (tx *Tx) Suppressions(ctx context.Context, shop orderhub.ShopID, emails []string) (map[string]orderhub.Suppression, error) {
 	found := make(map[string]orderhub.Suppression)
-	err := inChunks(emails, func(chunk []any) error {
+	err := eachChunk(tx, emails, []any{int64(shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {
 			var email string
 			var reason int
@@ -37,8 +37,7 @@ func (tx *Tx) Suppressions(ctx context.Context, shop orderhub.ShopID, emails []s
 			return nil
 		}, `/* Suppressions */
 			select value, reason from suppressions
-			where shop_id = $1 and kind = 'email' and value in (`+list(2, len(chunk))+`) order by suppression_id`,
-			append([]any{int64(shop)}, chunk...)...)
+			where shop_id = $1 and kind = 'email' and value `+in+` order by suppression_id`, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: suppressions: %w", err)

@@ -93,6 +93,38 @@ func (c *conn) send(ctx context.Context, query string, args []any) (pgx.BatchRes
 	if c.failed != nil {
 		return nil, c.failed
 	}
+	c.queue = append(c.queue, queued{query: query, args: args})
+	waiting, answers := c.sendQueue(ctx)
+	for _, q := range waiting[:len(waiting)-1] {
+		if c.failed = q.receive(answers); c.failed != nil {
+			answers.Close()
+			return nil, c.failed
+		}
+	}
+	return answers, nil
+}
+
+// flush sends what is queued and waits for the answers.
+func (c *conn) flush(ctx context.Context) error {
+	if c.failed != nil {
+		return c.failed
+	}
+	ctx, cancel := c.limit(ctx)
+	defer cancel()
+	waiting, answers := c.sendQueue(ctx)
+	for _, q := range waiting {
+		if c.failed = q.receive(answers); c.failed != nil {
+			answers.Close()
+			return c.failed
+		}
+	}
+	c.failed = answers.Close()
+	return c.failed
+}
+
+// sendQueue sends what is queued, after BEGIN when that has not gone out, and
+// returns what was sent.
+func (c *conn) sendQueue(ctx context.Context) ([]queued, pgx.BatchResults) {
 	var b pgx.Batch
 	begins := c.tx == nil
 	if begins {
@@ -103,19 +135,12 @@ func (c *conn) send(ctx context.Context, query string, args []any) (pgx.BatchRes
 	for _, q := range waiting {
 		b.Queue(q.query, q.args...)
 	}
-	b.Queue(query, args...)
 	answers := c.pool.SendBatch(ctx, &b)
 	if begins {
 		c.tx = answers.Tx()
 		waiting = append([]queued{{query: "begin"}}, waiting...)
 	}
-	for _, q := range waiting {
-		if c.failed = q.receive(answers); c.failed != nil {
-			answers.Close()
-			return nil, c.failed
-		}
-	}
-	return answers, nil
+	return waiting, answers
 }
 
 // receive takes the answer of a statement.
@@ -194,8 +219,7 @@ func (c *conn) commit(ctx context.Context) error {
 func (c *conn) settle(ctx context.Context) error {
 	for _, q := range c.queue {
 		if q.read != nil {
-			_, err := c.Exec(ctx, "/* settle */ select")
-			return err
+			return c.flush(ctx)
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ const (
 const outgrown = `/* outgrown */
 	select quote_ident(relname) from pg_class
 	where relnamespace = current_schema::regnamespace and relkind = 'r'
-		and pg_relation_size(oid) > 4 * greatest(relpages, 10) * current_setting('block_size')::bigint`
+		and pg_relation_size(oid) > 4 * greatest(relpages, 1) * current_setting('block_size')::bigint`
 
 // keepStatistics looks after the statistics until ctx ends.
 func (e *engine) keepStatistics(ctx context.Context) {

@@ -65,6 +65,16 @@ func (c *conn) send(ctx context.Context, read func(store.Rows) error, query stri
 	return r.Err()
 }
 
+// Together runs the functions one after the other: waiting costs nothing.
+func (c *conn) Together(_ context.Context, fns ...func(store.Conn) error) error {
+	for _, fn := range fns {
+		if err := fn(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Query runs a query, or a statement with a returning clause.
 func (c *conn) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
 	s, err := c.statement(ctx, query)

@@ -18,6 +18,7 @@ var words = store.Words{
 		"ids_of_orders": `delete from sqlite_sequence where name = 'orders_moved';
 			insert into sqlite_sequence (name, seq) select 'orders_moved', seq from sqlite_sequence where name = 'orders';`,
 		"txid":          "0",
+		"keys_by_bytes": "",
 		"own_ids":       "",
 		"own_group_ids": "",
 		// Contentless and without positions: a third of the size. Candidates
@@ -33,10 +34,8 @@ var words = store.Words{
 			with recursive n (i) as (select 1 union all select i + 1 from n where i < $1)
 			select i + coalesce((select seq from sqlite_sequence where name = '` + table + `'), 0) from n where i <= $1`
 	},
-	Shrinks: true,
-	Index: `/* IndexOrder */
-		insert or replace into order_search (rowid, text) values ($1, $2)`,
-	Unindex: `/* UnindexOrder */ delete from order_search where rowid`,
+	Shrinks:   true,
+	SearchKey: "rowid",
 	Match: `/* SearchIndex */
 		select rowid from order_search
 		where order_search match $1 and rowid < $2
