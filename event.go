@@ -42,6 +42,7 @@ const (
 	OrderDeleted       EventKind = "order.deleted"
 	OrderRestored      EventKind = "order.restored" // from deleted
 	OrderPurged        EventKind = "order.purged"   // a deleted order, for good
+	OrderRelinked      EventKind = "order.relinked" // its customer was deleted, or merged into another: nothing else of it changed
 	OrderExported      EventKind = "order.exported" // taken by a reader of the exchange, or to be taken again: see ExchangeMark
 	CustomerRegistered EventKind = "customer.registered"
 	CustomerChanged    EventKind = "customer.changed"

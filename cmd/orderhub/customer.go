@@ -6,6 +6,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/customers"
+	"orderhub/internal/ordering"
 	"orderhub/internal/store"
 )
 
@@ -99,7 +100,7 @@ func (c *customerMerge) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		kept, err := (&customers.Service{DB: db}).Merge(ctx, shop, c.Keep, c.Remove)
+		kept, err := (&ordering.Service{DB: db}).MergeCustomers(ctx, shop, c.Keep, c.Remove)
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 func (t *town) remove(ref orderhub.CustomerRef) {
 	t.Helper()
-	if err := t.service().Delete(t.Context(), t.shop, ref); err != nil {
+	if err := t.orders().DeleteCustomer(t.Context(), t.shop, ref); err != nil {
 		t.Fatalf("Delete(%s): %v", ref, err)
 	}
 }
@@ -23,7 +23,7 @@ func (t *town) wantUnknown(refs ...orderhub.CustomerRef) {
 		t.wantFaults(err, orderhub.NotFound, "")
 		_, _, err = t.service().Amend(t.Context(), t.shop, ref, nothing, onlyOld)
 		t.wantFaults(err, orderhub.NotFound, "")
-		t.wantFaults(t.service().Delete(t.Context(), t.shop, ref), orderhub.NotFound, "")
+		t.wantFaults(t.orders().DeleteCustomer(t.Context(), t.shop, ref), orderhub.NotFound, "")
 	}
 }
 

@@ -42,44 +42,32 @@ func (s *Service) Duplicates(ctx context.Context, shop *orderhub.Shop, skip int)
 	return pairs, more, err
 }
 
-// Merge makes one customer of two: the one that is kept gets what it lacks, and
-// all identities, cards, bonus points and orders of the other, which is found
-// under its id and its identities from then on. It returns the customer that is
-// kept. Merging them again changes nothing.
-func (s *Service) Merge(ctx context.Context, shop *orderhub.Shop, keep, gone orderhub.CustomerID) (c *orderhub.Customer, err error) {
-	for _, id := range []orderhub.CustomerID{keep, gone} {
-		if id <= 0 {
-			return nil, orderhub.Errorf(orderhub.NotFound, "no customer with id %d", id)
-		}
+// ToMerge returns two customers that are to be merged: one and the same when
+// they were merged before.
+func (s *Set) ToMerge(keepID, goneID orderhub.CustomerID) (keep, gone *orderhub.Customer, err error) {
+	if keepID == goneID {
+		return nil, nil, orderhub.Errorf(orderhub.Invalid, "a customer cannot be merged with itself")
 	}
-	u := batch.New(ctx, shop)
-	u.Large = true // its cards, points and orders are moved by statements, past what other requests of a batch have read
-	u.Ask = func(b *batch.Batch) { In(b).AskID(keep, gone) }
-	u.Decide = func(b *batch.Batch) (err error) {
-		c, err = In(b).merge(keep, gone)
-		return err
+	if keep, err = s.Get(keepID); err != nil {
+		return nil, nil, err
 	}
-	if err := batch.Do(ctx, s.DB, u); err != nil {
-		return nil, err
+	if gone, err = s.Get(goneID); err != nil {
+		return nil, nil, err
 	}
-	return c, nil
+	return keep, gone, nil
 }
 
-// merge makes one customer of two.
-func (s *Set) merge(keepID, goneID orderhub.CustomerID) (*orderhub.Customer, error) {
-	keep, err := s.Get(keepID)
-	if err != nil {
-		return nil, err
-	}
-	gone, err := s.Get(goneID)
-	if err != nil {
-		return nil, err
-	}
+// Merge makes one customer of two, as ToMerge returns them: the one that is kept
+// gets what it lacks, and all identities, cards and bonus points of the other,
+// which is found under its id and its identities from then on. The orders of the
+// other have been linked to the one that is kept. It returns that one as it is
+// then.
+//
+// The points are moved by statements, past what other units of a batch have
+// read: the unit must be a large one.
+func (s *Set) Merge(keep, gone *orderhub.Customer) (*orderhub.Customer, error) {
 	if keep.ID == gone.ID {
-		if keepID != goneID {
-			return keep, nil // they were merged before
-		}
-		return nil, orderhub.Errorf(orderhub.Invalid, "a customer cannot be merged with itself")
+		return keep, nil
 	}
 	if err := s.askOwned(gone.ID); err != nil {
 		return nil, err

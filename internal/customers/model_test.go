@@ -79,10 +79,10 @@ func someCommand(r *rand.Rand, stored int) func(*Set) error {
 		func(s *Set) error { _, _, err := s.amendOrMake(ref, change, mode); return err },
 		func(s *Set) error { return matched(s, contact) },
 		func(s *Set) error { return matched(s, contact) },
-		named(func(s *Set, c *orderhub.Customer) error { return s.delete(c) }),
+		named(func(s *Set, c *orderhub.Customer) error { return s.Delete(c) }),
 		named(func(s *Set, c *orderhub.Customer) error { return s.Agree(c.ID, consents) }),
 		named(acted),
-		named(func(s *Set, c *orderhub.Customer) error { _, err := s.merge(c.ID, other); return err }),
+		named(func(s *Set, c *orderhub.Customer) error { return merged(s, c.ID, other) }),
 		func(s *Set) error { return s.lift("a@shop.example", "anna", "she asked for it") },
 	}[r.IntN(9)]
 }
@@ -95,6 +95,15 @@ func matched(s *Set, p ContactDetails) error {
 	e := &batch.Event{Event: orderhub.Event{Kind: orderhub.CustomerRegistered, Customer: c.ID, Version: 1}}
 	s.IDs.Keep(&e.Customer)
 	return s.Registered(c.ID, s.b.Record(e))
+}
+
+func merged(s *Set, keep, gone orderhub.CustomerID) error {
+	to, from, err := s.ToMerge(keep, gone)
+	if err != nil {
+		return err
+	}
+	_, err = s.Merge(to, from)
+	return err
 }
 
 func acted(s *Set, c *orderhub.Customer) error {

@@ -133,7 +133,7 @@ func TestSuppressionBelongsToTheAddress(t *testing.T) {
 		},
 		"merged into another": func(t *town) *orderhub.Customer {
 			keep := t.register(&orderhub.Customer{ExternalID: "a-2"})
-			c, err := t.service().Merge(t.Context(), t.shop, keep.ID, t.find(by("a-1")).ID)
+			c, err := t.orders().MergeCustomers(t.Context(), t.shop, keep.ID, t.find(by("a-1")).ID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -257,7 +257,7 @@ func TestDuplicatesAreListedAndMerged(t *testing.T) {
 		if order.Customer != other.ID {
 			t.Fatalf("the order is of customer %d, want %d", order.Customer, other.ID)
 		}
-		got, err := s.Merge(t.Context(), t.shop, anna.ID, other.ID)
+		got, err := t.orders().MergeCustomers(t.Context(), t.shop, anna.ID, other.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,11 +301,11 @@ func TestDuplicatesAreListedAndMerged(t *testing.T) {
 			}
 			return err
 		})
-		t.wantEvents(orderhub.CustomerRegistered, orderhub.CustomerRegistered, orderhub.CardChanged, orderhub.CustomerMerged, orderhub.CustomerChanged)
-		if again, err := s.Merge(t.Context(), t.shop, anna.ID, other.ID); err != nil || again.Version != 2 {
+		t.wantEvents(orderhub.CustomerRegistered, orderhub.CustomerRegistered, orderhub.OrderRelinked, orderhub.CardChanged, orderhub.CustomerMerged, orderhub.CustomerChanged)
+		if again, err := t.orders().MergeCustomers(t.Context(), t.shop, anna.ID, other.ID); err != nil || again.Version != 2 {
 			t.Errorf("merged again: %+v, %v", again, err)
 		}
-		if _, err := s.Merge(t.Context(), t.shop, anna.ID, anna.ID); orderhub.KindOf(err) != orderhub.Invalid {
+		if _, err := t.orders().MergeCustomers(t.Context(), t.shop, anna.ID, anna.ID); orderhub.KindOf(err) != orderhub.Invalid {
 			t.Errorf("merged with itself: %v", err)
 		}
 		// The one that is kept keeps all its identities when it is deleted: none.

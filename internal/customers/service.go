@@ -172,23 +172,6 @@ func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.Cust
 	return p, err
 }
 
-// Delete marks a customer deleted. Its identities are free again; its orders
-// and its cards stay and are linked to none.
-func (s *Service) Delete(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef) error {
-	u := batch.New(ctx, shop)
-	u.Large = true // its cards and orders are changed by statements, past what other requests of a batch have read
-	u.Ask = func(b *batch.Batch) { In(b).AskRef(ref) }
-	u.Decide = func(b *batch.Batch) error {
-		set := In(b)
-		c, err := set.Find(ref)
-		if err != nil {
-			return err
-		}
-		return set.delete(c)
-	}
-	return batch.Do(ctx, s.DB, u)
-}
-
 // ActedMax is how long the account of an act may be, in bytes.
 const ActedMax = 16_000
 

@@ -12,6 +12,7 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/customers"
+	"orderhub/internal/ordering"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
@@ -36,6 +37,8 @@ func facts(object string) orderhub.Attributes {
 func by(external string) orderhub.CustomerRef { return orderhub.CustomerRef{ExternalID: external} }
 
 func (t *town) service() *customers.Service { return &customers.Service{DB: t.db} }
+
+func (t *town) orders() *ordering.Service { return &ordering.Service{DB: t.db} }
 
 func (t *town) register(c *orderhub.Customer) *orderhub.Customer {
 	t.Helper()
@@ -83,7 +86,8 @@ func (t *town) orderOn(placed time.Time, number string, c orderhub.Contact) *ord
 		t.Fatalf("customer of order %s: %v", number, err)
 	}
 	err = t.db.Update(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.CreateOrder(t.Context(), o, store.Keys{})
+		email, _ := orderhub.ParseEmail(c.Email)
+		_, err := tx.CreateOrder(t.Context(), o, store.Keys{Email: email, Phone: t.shop.Phone(c.Phone).Digits()})
 		return err
 	})
 	if err != nil {
@@ -262,7 +266,7 @@ func TestRegistrationsOfShopsDoNotMeet(t *testing.T) {
 		if orderhub.KindOf(err) == orderhub.Internal || t.find(by("o-1")).Name == name {
 			t.Errorf("Amend of a foreign customer = %v, its name is %q", err, t.find(by("o-1")).Name)
 		}
-		if err := there.service().Delete(t.Context(), there.shop, ref); orderhub.KindOf(err) != orderhub.NotFound {
+		if err := there.orders().DeleteCustomer(t.Context(), there.shop, ref); orderhub.KindOf(err) != orderhub.NotFound {
 			t.Errorf("Delete of a foreign customer = %v, want NotFound", err)
 		}
 		t.find(by("o-1"))

@@ -41,7 +41,6 @@ type Set struct {
 	suppressions []store.SuppressionEntry
 	moves        []store.CardMove // Owner may be new
 	madeGroups   []*orderhub.Group
-	onDelete     []func(orderhub.CustomerID)
 }
 
 // A record is a customer in a batch. Records are replaced, never modified.
@@ -75,13 +74,8 @@ func In(b *batch.Batch) *Set {
 	})
 }
 
-// OnDelete has a function called for each customer that is deleted, so that
-// other sets unlink what they have in memory. The stored rows that refer to the
-// customer are unlinked by Save.
-func (s *Set) OnDelete(unlink func(orderhub.CustomerID)) { s.onDelete = append(s.onDelete, unlink) }
-
-// Gone reports whether a unit of the batch has deleted the customer.
-func (s *Set) Gone(id orderhub.CustomerID) bool {
+// gone reports whether a unit of the batch has deleted the customer.
+func (s *Set) gone(id orderhub.CustomerID) bool {
 	r := s.records[id]
 	return r != nil && r.now == nil
 }

@@ -29,7 +29,7 @@ func (s *Set) Save(ctx context.Context, tx *store.Tx) error {
 	}
 	pairs := make([][2]orderhub.CustomerID, 0, len(s.pairs))
 	for p := range s.pairs {
-		if !s.Gone(p[0]) && !s.Gone(p[1]) {
+		if !s.gone(p[0]) && !s.gone(p[1]) {
 			pairs = append(pairs, [2]orderhub.CustomerID{s.IDs.Real(p[0]), s.IDs.Real(p[1])})
 		}
 	}

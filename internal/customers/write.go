@@ -148,9 +148,10 @@ func (s *Set) free(id orderhub.CustomerID, all []identity) error {
 	return nil
 }
 
-// delete marks a customer deleted: its identities are free again, its cards
-// belong to none, and its orders are unlinked.
-func (s *Set) delete(c *orderhub.Customer) error {
+// Delete marks a customer deleted, which none of its orders is linked to any
+// more: its identities are free again, its cards belong to none. Deleted cards
+// are moved by statements: the unit must be a large one.
+func (s *Set) Delete(c *orderhub.Customer) error {
 	cards, err := s.cardsOf(c.ID)
 	if err != nil {
 		return err
@@ -160,9 +161,6 @@ func (s *Set) delete(c *orderhub.Customer) error {
 	}
 	s.moveCards(cards, c.ID, 0)
 	s.end(c, orderhub.CustomerDeleted, &record{})
-	for _, unlink := range s.onDelete {
-		unlink(c.ID)
-	}
 	return nil
 }
 

@@ -12,3 +12,11 @@ func Request(ctx context.Context, shop *orderhub.Shop, commands ...*Command) *ba
 	u, _ := request(ctx, shop, commands)
 	return u
 }
+
+// SetMaxRelinked links so many orders of a customer otherwise in each
+// transaction, until the function that it returns is called.
+func SetMaxRelinked(n int) func() {
+	before := maxRelinked
+	maxRelinked = n
+	return func() { maxRelinked = before }
+}

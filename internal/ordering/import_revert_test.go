@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"orderhub"
-	"orderhub/internal/customers"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/ordering"
 	"orderhub/internal/store/storetest"
@@ -69,7 +68,7 @@ func TestUndoLeavesWhatSomebodyHasTouched(t *testing.T) {
 			return nil
 		}, true, true},
 		{"the customer deleted", func(t *importer, n string) error {
-			return (&customers.Service{DB: t.db}).Delete(t.Context(), t.shop, orderhub.CustomerRef{ID: t.found(n).Customer})
+			return t.s.DeleteCustomer(t.Context(), t.shop, orderhub.CustomerRef{ID: t.found(n).Customer})
 		}, true, true},
 	}
 	for _, tt := range tests {

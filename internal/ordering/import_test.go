@@ -136,10 +136,13 @@ func (t *importer) content() content {
 	var c content
 	err := t.db.View(t.Context(), func(tx *store.Tx) (err error) {
 		c = content{Identities: make(map[string]orderhub.CustomerID)}
-		var orders []orderhub.OrderID
-		var persons []orderhub.CustomerID
-		for id := range int64(400) {
-			orders, persons = append(orders, orderhub.OrderID(id+1)), append(persons, orderhub.CustomerID(id+1))
+		orders, err := allIDs[orderhub.OrderID](t.Context(), tx, `select order_id from orders where shop_id = $1`, t.shop.ID)
+		if err != nil {
+			return err
+		}
+		persons, err := allIDs[orderhub.CustomerID](t.Context(), tx, `select customer_id from customers where shop_id = $1`, t.shop.ID)
+		if err != nil {
+			return err
 		}
 		if c.Orders, err = tx.OrdersByIDs(t.Context(), t.shop.ID, orders); err != nil {
 			return err
@@ -171,6 +174,22 @@ func (t *importer) content() content {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func allIDs[ID ~int64](ctx context.Context, tx *store.Tx, query string, shop orderhub.ShopID) (ids []ID, err error) {
+	rows, err := tx.Query(ctx, query, int64(shop))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, ID(id))
+	}
+	return ids, rows.Err()
 }
 
 func outcomes(verdicts []ordering.Imported) []string {

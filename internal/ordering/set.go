@@ -33,6 +33,9 @@ type set struct {
 	wantEvents []orderhub.OrderID
 	wantLinked bool // the customers of orders, too
 
+	ofCustomer map[orderhub.CustomerID][]orderhub.OrderID // as stored, at most maxRelinked; no entry: not read
+	wantOf     []orderhub.CustomerID
+
 	names     map[string]string // of products, by the id that the shop gave; "" when there is none; no entry: not read
 	wantNames []string
 }
@@ -65,8 +68,8 @@ func in(b *batch.Batch) *set {
 			counters: make(map[string]*counter),
 			events:   make(map[orderhub.OrderID][]orderhub.Event),
 			wantKeys: make(map[store.OrderKey][]string), names: make(map[string]string),
+			ofCustomer: make(map[orderhub.CustomerID][]orderhub.OrderID),
 		}
-		s.customers.OnDelete(s.unlink)
 		return s
 	})
 }
@@ -87,11 +90,17 @@ func (s *set) askKey(kind store.OrderKey, value string) {
 	}
 }
 
-// Read reads the keys that were asked for, then the orders.
+// Read reads the keys and customers that were asked for, then the orders.
 func (s *set) Read(ctx context.Context, tx *store.Tx) (bool, error) {
 	read, err := s.readKeys(ctx, tx)
 	if err != nil {
 		return false, err
+	}
+	if len(s.wantOf) > 0 {
+		read = true
+		if err := s.readCustomers(ctx, tx); err != nil {
+			return false, err
+		}
 	}
 	ids := slices.DeleteFunc(s.wantIDs, func(id orderhub.OrderID) bool { return id <= 0 || s.records[id] != nil })
 	s.wantIDs = nil
@@ -189,10 +198,6 @@ func (s *set) readOrders(ctx context.Context, tx *store.Tx, ids []orderhub.Order
 			o.ResolvePaymentWord()
 		}
 		r := &record{old: o, now: o}
-		if o != nil && s.customers.Gone(o.Customer) {
-			r.now = snapshot(o)
-			r.now.Customer = 0
-		}
 		s.records[id] = r
 		if o != nil && s.wantLinked {
 			s.customers.AskID(o.Customer)
@@ -376,15 +381,4 @@ func (s *set) numberPayments(o *orderhub.Order) error {
 		o.Payments[i].Number = fmt.Sprintf("PH%013d", n)
 	}
 	return nil
-}
-
-// unlink leaves the orders of a customer who is deleted without one.
-func (s *set) unlink(id orderhub.CustomerID) {
-	for _, r := range s.records {
-		if r.now != nil && r.now.Customer == id {
-			now := snapshot(r.now)
-			now.Customer = 0
-			s.replace(r, now)
-		}
-	}
 }

@@ -60,13 +60,17 @@ func (s *set) undo() batch.Undo[orderhub.Order] {
 			if r == nil {
 				return nil, err
 			}
-			return r.now, err
+			if _, read := s.events[r.now.ID]; !read {
+				s.askEvents(r.now.ID)
+				return nil, batch.ErrMore
+			}
+			return r.now, nil
 		},
 		Written: func(now *orderhub.Order, r orderhub.Reversal[orderhub.Order]) bool {
 			if r.Version == 0 {
 				return now.UpdatedAt.Equal(r.Stamp)
 			}
-			return now.Version == r.Version || r.Content != "" && r.Content == Content(now)
+			return now.Version-s.relinks(now.ID, r.Version) == r.Version || r.Content != "" && r.Content == Content(now)
 		},
 		Same:    same,
 		Used:    s.used,
@@ -88,23 +92,29 @@ func Content(o *orderhub.Order) string {
 // changed, that its version does not show: a reader took it or asked for it, or
 // points were moved.
 func (s *set) used(now *orderhub.Order, r orderhub.Reversal[orderhub.Order]) (bool, error) {
-	events, read := s.events[now.ID]
-	if !read {
-		s.askEvents(now.ID)
-		return false, batch.ErrMore
-	}
 	if r.Old == nil {
 		if pointed, err := s.ledger.Used(now.ID); pointed || err != nil {
 			return pointed, err
 		}
 	}
-	return slices.ContainsFunc(events, func(e orderhub.Event) bool {
+	return slices.ContainsFunc(s.events[now.ID], func(e orderhub.Event) bool {
 		switch e.Kind {
-		case orderhub.OrderPlaced, orderhub.OrderChanged, orderhub.OrderDeleted, orderhub.OrderRestored, orderhub.CustomerRegistered:
+		case orderhub.OrderPlaced, orderhub.OrderChanged, orderhub.OrderRelinked, orderhub.OrderDeleted, orderhub.OrderRestored, orderhub.CustomerRegistered:
 			return false
 		}
 		return r.Old == nil || e.At.After(r.Stamp)
 	}), nil
+}
+
+// relinks is how many of the changes of an order after a version only say that
+// its customer is gone: they do not keep it from being undone.
+func (s *set) relinks(id orderhub.OrderID, version int64) (n int64) {
+	for _, e := range s.events[id] {
+		if e.Kind == orderhub.OrderRelinked && e.Version > version {
+			n++
+		}
+	}
+	return n
 }
 
 // askEvents asks for what happened to an order.

@@ -133,9 +133,9 @@ type Deletion struct {
 }
 
 // DeleteCustomers marks customers deleted and frees their identities. The
-// orders and deleted cards of one that is merged become those of the other
-// customer; those of others stay and are linked to none. Cards that are not
-// deleted are moved apart, with MoveCards.
+// deleted cards of one that is merged become those of the other customer; those
+// of others stay and are linked to none. Orders and cards that are not deleted
+// are linked otherwise before: with ChangeOrders and MoveCards.
 func (tx *Tx) DeleteCustomers(ctx context.Context, all []Deletion) error {
 	for _, d := range all {
 		id, into := int64(d.Customer), orNull(d.Into)
@@ -144,7 +144,6 @@ func (tx *Tx) DeleteCustomers(ctx context.Context, all []Deletion) error {
 			args []any
 		}{
 			{`update cards set customer_id = $2 where customer_id = $1`, []any{id, into}},
-			{`update orders set customer_id = $2 where customer_id = $1`, []any{id, into}},
 			{`delete from identities where customer_id = $1`, []any{id}},
 			{`delete from possible_duplicates where customer_id = $1 or other_id = $1`, []any{id}},
 			{`update customers set deleted_at = $2, updated_at = $2, version = $3, merged_into = $4 where customer_id = $1`,

@@ -41,6 +41,13 @@ func (tx *Tx) OrderIDsBy(ctx context.Context, shop orderhub.ShopID, key OrderKey
 	return found, nil
 }
 
+// OrderIDsOf lists orders of a customer, deleted ones too, the first placed
+// first, at most limit.
+func (tx *Tx) OrderIDsOf(ctx context.Context, customer orderhub.CustomerID, limit int) ([]orderhub.OrderID, error) {
+	return tx.orderIDs(ctx, `/* OrderIDsOf */
+		select order_id from orders where customer_id = $1 order by placed_at, order_id limit $2`, int64(customer), limit)
+}
+
 // OrderContent is all that is stored of an order, as text that tells two
 // contents apart.
 func OrderContent(o *orderhub.Order) []byte {

@@ -158,14 +158,14 @@ func (tx *Tx) SearchProducts(ctx context.Context, shop orderhub.ShopID, key stri
 func (tx *Tx) orderIDs(ctx context.Context, query string, args ...any) ([]orderhub.OrderID, error) {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("store: search: %w", err)
+		return nil, fmt.Errorf("store: orders: %w", err)
 	}
 	defer rows.Close()
 	var ids []orderhub.OrderID
 	for rows.Next() {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("store: search: %w", err)
+			return nil, fmt.Errorf("store: orders: %w", err)
 		}
 		ids = append(ids, orderhub.OrderID(id))
 	}

@@ -133,7 +133,7 @@ func (a *api) amendConsumer(w http.ResponseWriter, r *http.Request, shop *orderh
 }
 
 func (a *api) deleteConsumer(w http.ResponseWriter, r *http.Request, shop *orderhub.Shop) error {
-	if err := a.customers.Delete(r.Context(), shop, consumerRef(r)); err != nil {
+	if err := a.orders.DeleteCustomer(r.Context(), shop, consumerRef(r)); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -198,7 +198,7 @@ func (a *api) deleteCustomer(w http.ResponseWriter, r *http.Request, shop *order
 		return err
 	}
 	for _, ref := range refs {
-		if err = a.customers.Delete(r.Context(), shop, ref); orderhub.KindOf(err) != orderhub.NotFound {
+		if err = a.orders.DeleteCustomer(r.Context(), shop, ref); orderhub.KindOf(err) != orderhub.NotFound {
 			break
 		}
 	}
