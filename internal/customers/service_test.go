@@ -82,10 +82,7 @@ func (t *town) orderOn(placed time.Time, number string, c orderhub.Contact) *ord
 	if o.Customer, err = resolve(t.Context(), t.db, t.shop, customers.ContactDetailsOf(&orderhub.Order{Contact: c})); err != nil {
 		t.Fatalf("customer of order %s: %v", number, err)
 	}
-	err = t.db.Update(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.CreateOrder(t.Context(), o, store.Keys{})
-		return err
-	})
+	err = t.db.Update(t.Context(), func(tx *store.Tx) error { return storetest.CreateOrders(t.Context(), tx, nil, o) })
 	if err != nil {
 		t.Fatalf("order %s: %v", number, err)
 	}
