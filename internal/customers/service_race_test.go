@@ -106,6 +106,21 @@ func TestThirtyParallelCreatingAmendsMakeOneCustomer(t *testing.T) {
 	})
 }
 
+func TestTwentyParallelAmendsMakeOneGroup(t *testing.T) {
+	each(t, orderhub.ByEmail, func(t *town) {
+		errs := atOnce(20, func(i int) error {
+			change := orderhub.CustomerChange{Group: &orderhub.GroupRef{Name: "VIP"}}
+			_, _, err := t.service().Amend(t.Context(), t.shop, by(fmt.Sprint("o-", i)), change, both)
+			return err
+		})
+		groups, err := t.service().Groups(t.Context(), t.shop)
+		if err := errors.Join(append(errs, err)...); err != nil || len(groups) != 1 {
+			t.Errorf("groups %v, %v, want one", groups, err)
+		}
+		t.wantCustomers(20)
+	})
+}
+
 // wantAttributes checks that o-1 has all of key0, key1, … and that nothing
 // failed.
 func (t *town) wantAttributes(errs []error, n int) {

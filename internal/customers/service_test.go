@@ -85,11 +85,9 @@ func (t *town) orderOn(placed time.Time, number string, c orderhub.Contact) *ord
 	if o.Customer, err = resolve(t.Context(), t.db, t.shop, customers.ContactDetailsOf(&orderhub.Order{Contact: c})); err != nil {
 		t.Fatalf("customer of order %s: %v", number, err)
 	}
-	err = t.db.Update(t.Context(), func(tx *store.Tx) error {
-		email, _ := orderhub.ParseEmail(c.Email)
-		_, err := tx.CreateOrder(t.Context(), o, store.Keys{Email: email, Phone: t.shop.Phone(c.Phone).Digits()})
-		return err
-	})
+	email, _ := orderhub.ParseEmail(c.Email)
+	keys := []store.Keys{{Email: email, Phone: t.shop.Phone(c.Phone).Digits()}}
+	err = t.db.Update(t.Context(), func(tx *store.Tx) error { return storetest.CreateOrders(t.Context(), tx, keys, o) })
 	if err != nil {
 		t.Fatalf("order %s: %v", number, err)
 	}

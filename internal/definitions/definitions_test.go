@@ -48,10 +48,10 @@ func (t *shelf) put(number string, kind orderhub.EventKind, names ...string) {
 		o.Lines[0].Attributes = attributes("colour")
 	})
 	t.update(func(ctx context.Context, tx *store.Tx) error {
-		if created, err := tx.CreateOrder(ctx, o, store.Keys{}); err != nil || !created {
-			return fmt.Errorf("created %v: %w", created, err)
+		if err := storetest.CreateOrders(ctx, tx, nil, o); err != nil {
+			return err
 		}
-		return tx.Record(ctx, orderhub.Event{Shop: t.shop.ID, Kind: kind, Order: o.ID})
+		return storetest.Record(ctx, tx, orderhub.Event{Shop: t.shop.ID, Kind: kind, Order: o.ID})
 	})
 }
 
@@ -101,10 +101,10 @@ func TestNamesAreSeenOnce(t *testing.T) {
 		t.put("gone", orderhub.OrderDeleted, "never seen")
 		c := &orderhub.Customer{Shop: t.shop.ID, Attributes: attributes("size"), Consents: []orderhub.Consent{{ID: "3"}, {ID: "4"}}}
 		t.update(func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.CreateCustomer(ctx, c); err != nil {
+			if err := tx.CreateCustomers(ctx, []*orderhub.Customer{c}); err != nil {
 				return err
 			}
-			return tx.Record(ctx, orderhub.Event{Shop: t.shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
+			return storetest.Record(ctx, tx, orderhub.Event{Shop: t.shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})
 		})
 		t.want(orderhub.OrderDefinition, "gift", "delivery", "note")
 		t.want(orderhub.ProductDefinition, "colour")

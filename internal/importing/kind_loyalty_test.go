@@ -57,7 +57,7 @@ func (c *counter) customer(n int) orderhub.CustomerID {
 	c.Helper()
 	who := &orderhub.Customer{Shop: c.shop.ID, ExternalID: fmt.Sprint("x-", n), Email: fmt.Sprintf("x%d@nordwind.example", n), Phone: fmt.Sprint("+7921000401", n)}
 	c.update(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.CreateCustomer(ctx, who); err != nil {
+		if err := tx.CreateCustomers(ctx, []*orderhub.Customer{who}); err != nil {
 			return err
 		}
 		return tx.ClaimIdentities(ctx, c.shop.ID, []store.Claim{{Kind: orderhub.ByExternal, Value: who.ExternalID, Customer: who.ID},
@@ -281,10 +281,10 @@ func (c *counter) owe(id orderhub.CustomerID, number string, points int64) {
 		Lines: []orderhub.Line{{Name: "Kettle", Quantity: orderhub.Piece, Bonus: points}}}
 	o.SetStatus(closed, storetest.Noon)
 	c.update(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.CreateOrders(ctx, []*orderhub.Order{o}, make([]store.Keys, 1)); err != nil {
+		if err := storetest.CreateOrders(ctx, tx, nil, o); err != nil {
 			return err
 		}
-		return tx.Record(ctx, orderhub.Event{Shop: o.Shop, Kind: orderhub.OrderPlaced, Order: o.ID})
+		return storetest.Record(ctx, tx, orderhub.Event{Shop: o.Shop, Kind: orderhub.OrderPlaced, Order: o.ID})
 	})
 	c.follow(nil, o)
 	balances, err := c.s.Balance(c.Context(), c.shop, id)

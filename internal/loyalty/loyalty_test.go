@@ -95,7 +95,7 @@ func (t *till) customer(externalID string) orderhub.CustomerID {
 	t.Helper()
 	c := &orderhub.Customer{Shop: t.shop.ID, ExternalID: externalID}
 	t.update(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.CreateCustomer(ctx, c); err != nil {
+		if err := tx.CreateCustomers(ctx, []*orderhub.Customer{c}); err != nil {
 			return err
 		}
 		return tx.ClaimIdentities(ctx, t.shop.ID, []store.Claim{{Kind: orderhub.ByExternal, Value: externalID, Customer: c.ID}})
@@ -134,11 +134,11 @@ func earns(o *orderhub.Order, points ...int64) {
 func (t *till) store(orders ...*orderhub.Order) {
 	t.Helper()
 	t.update(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.CreateOrders(ctx, orders, make([]store.Keys, len(orders))); err != nil {
+		if err := storetest.CreateOrders(ctx, tx, nil, orders...); err != nil {
 			return err
 		}
 		for _, o := range orders {
-			if err := tx.Record(ctx, orderhub.Event{Shop: o.Shop, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
+			if err := storetest.Record(ctx, tx, orderhub.Event{Shop: o.Shop, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
 				return err
 			}
 		}
@@ -200,7 +200,7 @@ func (t *till) amendIn(ctx context.Context, o *orderhub.Order, change func(*orde
 		*o = before
 		return err
 	}
-	t.update(func(ctx context.Context, tx *store.Tx) error { return tx.SaveOrder(ctx, o, store.Keys{}, store.Lines) })
+	t.update(func(ctx context.Context, tx *store.Tx) error { return storetest.SaveOrders(ctx, tx, nil, o) })
 	return nil
 }
 

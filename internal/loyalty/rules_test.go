@@ -12,6 +12,7 @@ import (
 	"orderhub/internal/batch"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
+	"orderhub/internal/store/storetest"
 )
 
 // past is a context in which only what happened before is recorded.
@@ -287,7 +288,7 @@ func TestUndoOfAFileMovesPointsBack(t *testing.T) {
 			if err := t.do(past(t), func(l *loyalty.Ledger) error { return l.FollowUndo(&before, o) }); err != nil {
 				t.Fatal(err)
 			}
-			t.update(func(ctx context.Context, tx *store.Tx) error { return tx.SaveOrder(ctx, o, store.Keys{}, store.Lines) })
+			t.update(func(ctx context.Context, tx *store.Tx) error { return storetest.SaveOrders(ctx, tx, nil, o) })
 		}
 		cancel := func(o *orderhub.Order) { t.setStatus(o, "canceled") }
 		closed := func(o *orderhub.Order) { t.setStatus(o, "closed") }

@@ -207,7 +207,7 @@ func (t *importer) pointed() bool {
 		for id := range t.content().Orders {
 			ids = append(ids, id)
 		}
-		found, err := tx.OrdersWithBonuses(t.Context(), ids)
+		found, err := tx.BonusesOfOrders(t.Context(), t.shop.ID, ids)
 		some = len(found) > 0
 		return err
 	})

@@ -49,11 +49,7 @@ func (t *shelf) put(o *orderhub.Order) *orderhub.Order {
 		o.Lines[i].Quantity = orderhub.Piece
 	}
 	t.update(func(tx *store.Tx) error {
-		created, err := tx.CreateOrder(t.Context(), o, t.keys(o))
-		if err == nil && !created {
-			err = errors.New("number is taken: " + o.Number)
-		}
-		return errors.Join(err, t.record(tx, orderhub.OrderPlaced, o))
+		return errors.Join(storetest.CreateOrders(t.Context(), tx, t.keys(o), o), t.record(tx, orderhub.OrderPlaced, o))
 	})
 	return o
 }
@@ -62,7 +58,7 @@ func (t *shelf) put(o *orderhub.Order) *orderhub.Order {
 func (t *shelf) change(o *orderhub.Order, kind orderhub.EventKind) {
 	t.Helper()
 	t.update(func(tx *store.Tx) error {
-		return errors.Join(tx.SaveOrder(t.Context(), o, t.keys(o), store.Lines), t.record(tx, kind, o))
+		return errors.Join(storetest.SaveOrders(t.Context(), tx, t.keys(o), o), t.record(tx, kind, o))
 	})
 }
 
@@ -73,12 +69,12 @@ func (t *shelf) delete(o *orderhub.Order) {
 }
 
 func (t *shelf) record(tx *store.Tx, kind orderhub.EventKind, o *orderhub.Order) error {
-	return tx.Record(t.Context(), orderhub.Event{Shop: t.shop.ID, Kind: kind, Order: o.ID})
+	return storetest.Record(t.Context(), tx, orderhub.Event{Shop: t.shop.ID, Kind: kind, Order: o.ID})
 }
 
-func (t *shelf) keys(o *orderhub.Order) store.Keys {
+func (t *shelf) keys(o *orderhub.Order) []store.Keys {
 	email, _ := orderhub.ParseEmail(o.Contact.Email)
-	return store.Keys{Email: email, Phone: t.shop.Phone(o.Contact.Phone).Digits()}
+	return []store.Keys{{Email: email, Phone: t.shop.Phone(o.Contact.Phone).Digits()}}
 }
 
 var errUndo = errors.New("undo")

@@ -18,8 +18,11 @@ import (
 // answerTo reads what was answered under a key.
 func answerTo(t testing.TB, db *store.DB, shop orderhub.ShopID, key string) (a *store.Answer, print []byte) {
 	t.Helper()
-	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		a, print, err = tx.AnswerTo(ctx, shop, key)
+	view(t, db, func(ctx context.Context, tx *store.Tx) error {
+		found, err := tx.Answers(ctx, shop, []string{key})
+		if k, known := found[key]; known {
+			a, print = &k.Answer, k.Fingerprint
+		}
 		return err
 	})
 	return a, print
@@ -31,12 +34,7 @@ func TestAnswerComesBackByteForByte(t *testing.T) {
 		full := store.Answer{Status: 201, ContentType: "application/vnd.api+json", Location: "/v4/orders/ё", Body: []byte("{\"a\":\"\x00\xff\"}\n")}
 		bare := store.Answer{Status: 204}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			for key, a := range map[string]store.Answer{"k %_'": full, "K %_'": bare} {
-				if saved, err := tx.SaveAnswer(ctx, shop.ID, key, []byte{0, 0xff}, a); err != nil || !saved {
-					t.Errorf("save %s: %v, %v", key, saved, err)
-				}
-			}
-			return nil
+			return tx.SaveAnswers(ctx, shop.ID, []store.KeyedAnswer{{"k %_'", []byte{0, 0xff}, full}, {"K %_'", []byte{0, 0xff}, bare}})
 		})
 		for key, want := range map[string]store.Answer{"k %_'": full, "K %_'": bare} {
 			got, print := answerTo(t, db, shop.ID, key)
@@ -53,6 +51,7 @@ func TestAnswerComesBackByteForByte(t *testing.T) {
 	})
 }
 
+// Who holds the shop's lock and finds a key without an answer gives the only one.
 func TestFirstOfParallelAnswersStands(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
@@ -60,13 +59,21 @@ func TestFirstOfParallelAnswersStands(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 30 {
 			wg.Go(func() {
+				first := false
 				update(t, db, func(ctx context.Context, tx *store.Tx) error {
-					first, err := tx.SaveAnswer(ctx, shop.ID, "k", []byte{byte(i)}, store.Answer{Status: 200 + i, Body: []byte{byte(i)}})
-					if first {
-						saved.Add(1)
+					if err := tx.LockShop(ctx, shop.ID); err != nil {
+						return err
 					}
-					return err
+					found, err := tx.Answers(ctx, shop.ID, []string{"k"})
+					if first = len(found) == 0; err != nil || !first {
+						return err
+					}
+					a := store.Answer{Status: 200 + i, Body: []byte{byte(i)}}
+					return tx.SaveAnswers(ctx, shop.ID, []store.KeyedAnswer{{"k", []byte{byte(i)}, a}})
 				})
+				if first {
+					saved.Add(1)
+				}
 			})
 		}
 		wg.Wait()
@@ -81,8 +88,7 @@ func TestOldAnswersAreForgotten(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.SaveAnswer(ctx, shop.ID, "k", []byte{1}, store.Answer{Status: 200, Body: []byte{}})
-			return err
+			return tx.SaveAnswers(ctx, shop.ID, []store.KeyedAnswer{{"k", []byte{1}, store.Answer{Status: 200, Body: []byte{}}}})
 		})
 		for _, tt := range []struct {
 			before time.Time

@@ -11,7 +11,7 @@ const inArrays = 2_000
 
 // eachArrays turns rows into one array a column and calls run for at most
 // inArrays rows at a time; text makes the statement from any of the rows.
-func eachArrays(text func(row []any) string, rows [][]any, run func(statement string, args []any, rows int, last bool) error) error {
+func eachArrays(text func(row []any) string, rows [][]any, run func(statement string, args []any, last bool) error) error {
 	for len(rows) > 0 {
 		n := min(len(rows), inArrays)
 		args := make([]any, len(rows[0]))
@@ -20,7 +20,7 @@ func eachArrays(text func(row []any) string, rows [][]any, run func(statement st
 		}
 		statement := text(rows[0])
 		rows = rows[n:]
-		if err := run(statement, args, n, len(rows) == 0); err != nil {
+		if err := run(statement, args, len(rows) == 0); err != nil {
 			return err
 		}
 	}

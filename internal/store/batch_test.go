@@ -14,11 +14,6 @@ import (
 	"orderhub/internal/store/storetest"
 )
 
-// createAll stores orders in few statements.
-func createAll(ctx context.Context, tx *store.Tx, orders []*orderhub.Order) error {
-	return tx.CreateOrders(ctx, orders, make([]store.Keys, len(orders)))
-}
-
 // Their rows are inserted in chunks, and come back in any sequence: none may
 // get the ID or the parts of another.
 func TestManyOrdersComeBackEqual(t *testing.T) {
@@ -32,7 +27,7 @@ func TestManyOrdersComeBackEqual(t *testing.T) {
 			}
 			orders[i].Note = fmt.Sprint("note ", i)
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return createAll(ctx, tx, orders) })
+		create(t, db, orders...)
 		ids := map[orderhub.OrderID]bool{0: true}
 		for _, o := range orders {
 			if ids[o.ID] {
@@ -41,33 +36,26 @@ func TestManyOrdersComeBackEqual(t *testing.T) {
 			ids[o.ID] = true
 			wantStored(t, db, o)
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return createAll(ctx, tx, nil) }) // none is fine
+		create(t, db) // none is fine
 	})
 }
 
-// Whoever looked for numbers and found them free may still be overtaken. Then
-// nothing of the whole batch is left, and it looks again.
+// A number that is taken fails the whole batch, of which nothing is left.
 func TestManyOrdersAreStoredTogetherOrNotAtAll(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		create(t, db, plainOrder(shop.ID, "7"), plainOrder(other.ID, "8"))
-		tries := 0
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			tries++
-			var orders []*orderhub.Order
-			for i := range 20 {
-				if i != 7 || tries == 1 {
-					orders = append(orders, plainOrder(shop.ID, fmt.Sprint(i)))
-				}
-			}
-			err := createAll(ctx, tx, orders)
-			if tries == 1 && !errors.Is(err, store.ErrOvertaken) {
-				t.Errorf("with a taken number: %v, want %v", err, store.ErrOvertaken)
-			}
-			return err
-		})
-		if got := count(t, db, `select count(*) from orders`); tries != 2 || got != 21 {
-			t.Errorf("after %d tries there are %d orders, want 2 and 21", tries, got)
+		var orders []*orderhub.Order
+		for i := range 20 {
+			orders = append(orders, plainOrder(shop.ID, fmt.Sprint(i)))
+		}
+		err := db.Update(t.Context(), func(tx *store.Tx) error { return storetest.CreateOrders(t.Context(), tx, nil, orders...) })
+		if got := count(t, db, `select count(*) from orders`); err == nil || got != 2 {
+			t.Errorf("with a taken number: %v, and there are %d orders, want an error and 2", err, got)
+		}
+		create(t, db, slices.Delete(orders, 7, 8)...)
+		if got := count(t, db, `select count(*) from orders`); got != 21 {
+			t.Errorf("without it there are %d orders, want 21", got)
 		}
 	})
 }
@@ -75,7 +63,7 @@ func TestManyOrdersAreStoredTogetherOrNotAtAll(t *testing.T) {
 func TestManyLookUpsKeepToTheShop(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
-		many(t, db, shop.ID, 300, func(i int, o *orderhub.Order) { // numbers 1 to 300
+		all := many(t, db, shop.ID, 300, func(i int, o *orderhub.Order) { // numbers 1 to 300
 			if i == 4 {
 				o.DeletedAt = storetest.Noon
 			}
@@ -87,9 +75,9 @@ func TestManyLookUpsKeepToTheShop(t *testing.T) {
 		}
 		asked = append(asked, "299")
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.NumbersTaken(ctx, shop.ID, asked)
-			if d := cmp.Diff(map[string]bool{"1": true, "299": true, "300": true}, got); d != "" {
-				t.Errorf("numbers taken (-want +got):\n%s", d)
+			got, err := tx.OrderIDsBy(ctx, shop.ID, store.ByNumber, asked)
+			if d := cmp.Diff(map[string][]orderhub.OrderID{"1": {all[0].ID}, "299": {all[298].ID}, "300": {all[299].ID}}, got); d != "" {
+				t.Errorf("orders by number (-want +got):\n%s", d)
 			}
 			return err
 		})
@@ -162,7 +150,7 @@ func TestManyEventsAreRecordedInTheirSequence(t *testing.T) {
 			want = append(want, orderhub.OrderID(i+1))
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.Record(orderhub.WithActor(ctx, actor), events...)
+			return storetest.Record(orderhub.WithActor(ctx, actor), tx, events...)
 		})
 		if got := readAll(t, db, "search", 100); !slices.Equal(got, want) {
 			t.Errorf("read %v, want 1 to 100", got)

@@ -231,18 +231,24 @@ func scanCard(rows Rows) (*orderhub.Card, error) {
 	return c, err
 }
 
-// MakeCardType finds a type of cards by its name, or makes it; when two make
-// it at once, both get the one.
+// MakeCardType finds a type of cards by its name, or makes it. When two make it
+// at once, one waits for the other's commit, is overtaken, and then finds what
+// the other made.
 func (tx *Tx) MakeCardType(ctx context.Context, t *orderhub.CardType) error {
-	id, err := tx.makeNamed(ctx, `/* MakeCardType */
-		insert into card_types (shop_id, name, discount) values ($1, $2, $3)
-		on conflict (shop_id, name) do nothing returning type_id`,
-		`/* MakeCardType */ select type_id from card_types where shop_id = $1 and name = $2`,
-		t.Shop, t.Name, int64(t.Discount))
+	key := []any{int64(t.Shop), t.Name}
+	found, err := queryRow(ctx, tx, `/* MakeCardType */
+		select type_id from card_types where shop_id = $1 and name = $2`, key, (*int64)(&t.ID))
+	if err == nil && !found {
+		found, err = queryRow(ctx, tx, `/* MakeCardType */
+			insert into card_types (shop_id, name, discount) values ($1, $2, $3)
+			on conflict (shop_id, name) do nothing returning type_id`, append(key, int64(t.Discount)), (*int64)(&t.ID))
+	}
+	if err == nil && !found {
+		err = ErrOvertaken
+	}
 	if err != nil {
 		return fmt.Errorf("store: card type %s: %w", t.Name, err)
 	}
-	t.ID = orderhub.CardTypeID(id)
 	return nil
 }
 

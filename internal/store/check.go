@@ -171,16 +171,16 @@ func (tx *Tx) checkBodies(ctx context.Context) (findings []string, err error) {
 	}
 }
 
-func scanForCheck(r Rows) (*orderhub.Order, Parts, error) {
+func scanForCheck(r Rows) (*orderhub.Order, int64, error) {
 	o := new(orderhub.Order)
-	var parts int
+	var parts int64
 	var key, body string
 	var placed int64
 	if err := r.Scan((*int64)(&o.ID), &placed, &parts, &key, &body); err != nil {
 		return o, 0, err
 	}
 	o.PlacedAt = instant(placed)
-	return o, Parts(parts), readBody(body, o, key)
+	return o, parts, readBody(body, o, key)
 }
 
 func (tx *Tx) storedPaymentNumbers(ctx context.Context, ids []int64) (map[int64][]string, error) {

@@ -73,7 +73,7 @@ func TestCheckFindsWhatReferencesWouldRefuse(t *testing.T) {
 		o.Customer = 77
 		create(t, db, o)
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID})
+			return storetest.Record(ctx, tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID})
 		})
 		findings, err := db.Check(t.Context())
 		if want := []string{"1 rows of orders name one of customers that is not there, by customer_id"}; err != nil || !slices.Equal(findings, want) {

@@ -95,7 +95,7 @@ func TestCustomersAreRemovedWithWhatIsTheirs(t *testing.T) {
 			ids[i] = c.ID
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerActed, Customer: all[299].ID},
+			if err := storetest.Record(ctx, tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerActed, Customer: all[299].ID},
 				orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerChanged, Customer: all[1].ID}); err != nil {
 				return err
 			}

@@ -78,12 +78,11 @@ func TestCustomerListVisitsEveryCustomerOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			for i := range 50 { // all are changed at the same moment
-				if err := tx.CreateCustomer(ctx, &orderhub.Customer{Shop: shop.ID, Name: fmt.Sprint(i), RegisteredAt: day(1 + i%2)}); err != nil {
-					return err
-				}
+			all := make([]*orderhub.Customer, 50) // all are changed at the same moment
+			for i := range all {
+				all[i] = &orderhub.Customer{Shop: shop.ID, Name: fmt.Sprint(i), RegisteredAt: day(1 + i%2)}
 			}
-			return nil
+			return tx.CreateCustomers(ctx, all)
 		})
 		for _, sort := range []orderhub.Sort{{}, {Descending: true}, {Field: orderhub.SortUpdated}, {Field: orderhub.SortUpdated, Descending: true}} {
 			seen := map[orderhub.CustomerID]bool{}

@@ -69,11 +69,6 @@ func consentsJSON(all []orderhub.Consent) string {
 	return string(b)
 }
 
-// CreateCustomer stores a new customer; see CreateCustomers.
-func (tx *Tx) CreateCustomer(ctx context.Context, c *orderhub.Customer) error {
-	return tx.CreateCustomers(ctx, []*orderhub.Customer{c})
-}
-
 // CreateCustomers stores new customers. Those without an ID get one, and those
 // without times that of the transaction. Their identities are claimed apart,
 // with ClaimIdentities.

@@ -18,7 +18,7 @@ import (
 // newCustomer stores a customer.
 func newCustomer(t testing.TB, db *store.DB, c *orderhub.Customer) *orderhub.Customer {
 	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.CreateCustomer(ctx, c) })
+	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.CreateCustomers(ctx, []*orderhub.Customer{c}) })
 	return c
 }
 

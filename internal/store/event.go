@@ -3,20 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"orderhub"
 )
-
-// Record writes what happened. It sets the events' time to that of the
-// transaction and their actor to the one who acts in ctx.
-func (tx *Tx) Record(ctx context.Context, events ...orderhub.Event) error {
-	all := slices.Clone(events)
-	for i := range all {
-		all[i].At, all[i].Actor = tx.now, orderhub.ActorOf(ctx)
-	}
-	return tx.SaveEvents(ctx, all)
-}
 
 // SaveEvents writes events as they are, with their own times and actors, in
 // their sequence.
@@ -29,7 +18,7 @@ func (tx *Tx) SaveEvents(ctx context.Context, events []orderhub.Event) error {
 	return newEvents.insert(ctx, tx, rows, nil)
 }
 
-var newEvents = newInserter("Record", "events",
+var newEvents = newInserter("SaveEvents", "events",
 	[]string{"shop_id", "at", "kind", "order_id", "customer_id", "door", "key_name", "history", "version", "changes"}, "")
 
 // OrderEvents lists what happened to an order, the oldest first, and not what

@@ -26,10 +26,10 @@ func TestEventComesBackEqual(t *testing.T) {
 		changed := orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderChanged, Order: 7}
 		other := orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerRegistered, Customer: 9}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.Record(orderhub.WithActor(ctx, actor), placed); err != nil {
+			if err := storetest.Record(orderhub.WithActor(ctx, actor), tx, placed); err != nil {
 				return err
 			}
-			return errors.Join(tx.Record(ctx, other), tx.Record(ctx, changed))
+			return errors.Join(storetest.Record(ctx, tx, other), storetest.Record(ctx, tx, changed))
 		})
 		placed.Actor, placed.At, changed.At = actor, storetest.Noon, storetest.Noon
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
@@ -52,7 +52,7 @@ func TestEventComesBackEqual(t *testing.T) {
 func record(t testing.TB, db *store.DB, shop orderhub.ShopID, order orderhub.OrderID) {
 	t.Helper()
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Record(ctx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: order})
+		return storetest.Record(ctx, tx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: order})
 	})
 }
 
@@ -165,7 +165,7 @@ func TestParallelReadersReadEveryEventOnce(t *testing.T) {
 				for i := range each {
 					id := orderhub.OrderID(w*each + i + 1)
 					err := db.Update(ctx, func(tx *store.Tx) error {
-						err := tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderChanged, Order: id})
+						err := storetest.Record(ctx, tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderChanged, Order: id})
 						time.Sleep(time.Duration(int(id)*7%5) * time.Millisecond) // commits overtake each other
 						return err
 					})
@@ -208,7 +208,7 @@ func TestEventExistsExactlyWhenItsTransactionCommits(t *testing.T) {
 		shop := newShop(t, db, "main")
 		for i, outcome := range []error{nil, errors.New("no"), nil} {
 			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				err := tx.Record(t.Context(), orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: orderhub.OrderID(i + 1)})
+				err := storetest.Record(t.Context(), tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: orderhub.OrderID(i + 1)})
 				return errors.Join(err, outcome)
 			})
 			if (err == nil) != (outcome == nil) {
@@ -230,8 +230,8 @@ func TestCustomerOfAnOrderIsAnEventOfItsOwn(t *testing.T) {
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
 			ctx = orderhub.WithActor(ctx, actor)
 			return errors.Join(
-				tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: 7, Customer: 9, Version: 1, CustomerMade: true}),
-				tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderChanged, Order: 7, Customer: 9, Version: 2}),
+				storetest.Record(ctx, tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: 7, Customer: 9, Version: 1, CustomerMade: true}),
+				storetest.Record(ctx, tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderChanged, Order: 7, Customer: 9, Version: 2}),
 			)
 		})
 		at := orderhub.Event{Shop: shop.ID, At: storetest.Noon, Actor: actor, Customer: 9}

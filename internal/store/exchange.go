@@ -83,8 +83,8 @@ func (tx *Tx) ExchangeReaders(ctx context.Context, shop orderhub.ShopID) ([]*Exc
 	return tx.exchangeReaders(ctx, `where shop_id = $1 order by name`, int64(shop))
 }
 
-// ExchangeReader finds a shop's reader by its name, or is a NotFound error.
-func (tx *Tx) ExchangeReader(ctx context.Context, shop orderhub.ShopID, name string) (*ExchangeReader, error) {
+// exchangeReader finds a shop's reader by its name, or is a NotFound error.
+func (tx *Tx) exchangeReader(ctx context.Context, shop orderhub.ShopID, name string) (*ExchangeReader, error) {
 	all, err := tx.exchangeReaders(ctx, `where shop_id = $1 and name = $2`, int64(shop), name)
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (tx *Tx) exchangeReaders(ctx context.Context, where string, args ...any) ([
 // and one that keys in force are bound to, is a Conflict error. The transaction
 // must hold the shop's lock.
 func (tx *Tx) DeleteExchangeReader(ctx context.Context, shop orderhub.ShopID, name string) error {
-	r, err := tx.ExchangeReader(ctx, shop, name)
+	r, err := tx.exchangeReader(ctx, shop, name)
 	if err != nil {
 		return err
 	}
@@ -214,5 +214,5 @@ func (tx *Tx) readerOf(ctx context.Context, shop orderhub.ShopID, f orderhub.Ord
 	if f.Reader == "" && !f.ToExport {
 		return nil, nil
 	}
-	return tx.ExchangeReader(ctx, shop, cmp.Or(f.Reader, orderhub.DefaultReader))
+	return tx.exchangeReader(ctx, shop, cmp.Or(f.Reader, orderhub.DefaultReader))
 }

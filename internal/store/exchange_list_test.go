@@ -31,13 +31,14 @@ func exchangeOrders(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub
 
 // markTaken marks orders as taken by the reader accounting.
 func markTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, orders ...*orderhub.Order) error {
-	r, err := tx.ExchangeReader(ctx, shop, orderhub.DefaultReader)
+	readers, err := tx.ExchangeReaders(ctx, shop)
 	if err != nil {
 		return err
 	}
+	r := slices.IndexFunc(readers, func(r *store.ExchangeReader) bool { return r.Name == orderhub.DefaultReader })
 	var marks []store.ExchangeMark
 	for _, o := range orders {
-		marks = append(marks, store.ExchangeMark{Reader: r.ID, Order: o.ID, ExchangeAt: o.ExchangeAt, Taken: true})
+		marks = append(marks, store.ExchangeMark{Reader: readers[r].ID, Order: o.ID, ExchangeAt: o.ExchangeAt, Taken: true})
 	}
 	return tx.SaveExchangeMarks(ctx, marks)
 }

@@ -54,14 +54,19 @@ func plainOrder(shop orderhub.ShopID, number string) *orderhub.Order {
 // create stores orders, in one transaction.
 func create(t testing.TB, db *store.DB, orders ...*orderhub.Order) {
 	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		for _, o := range orders {
-			if created, err := tx.CreateOrder(ctx, o, store.Keys{}); err != nil || !created {
-				return fmt.Errorf("create %s: %v, %w", o.Number, created, err)
-			}
-		}
-		return nil
-	})
+	update(t, db, func(ctx context.Context, tx *store.Tx) error { return storetest.CreateOrders(ctx, tx, nil, orders...) })
+}
+
+// save stores a changed order.
+func save(t testing.TB, db *store.DB, o *orderhub.Order) {
+	t.Helper()
+	update(t, db, func(ctx context.Context, tx *store.Tx) error { return storetest.SaveOrders(ctx, tx, nil, o) })
+}
+
+// numberTaken says whether an order of the shop that is not deleted has a number.
+func numberTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, number string) (bool, error) {
+	found, err := tx.OrderIDsBy(ctx, shop, store.ByNumber, []string{number})
+	return len(found[number]) > 0, err
 }
 
 // many stores n orders with the numbers 1 to n, after change has had each.

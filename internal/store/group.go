@@ -7,20 +7,6 @@ import (
 	"orderhub"
 )
 
-// MakeGroup finds a group of customers by its name, or makes it; when two make
-// it at once, both get the one.
-func (tx *Tx) MakeGroup(ctx context.Context, g *orderhub.Group) error {
-	id, err := tx.makeNamed(ctx, `/* MakeGroup */
-		insert into customer_groups (shop_id, name) values ($1, $2)
-		on conflict (shop_id, name) do nothing returning group_id`,
-		`/* MakeGroup */ select group_id from customer_groups where shop_id = $1 and name = $2`, g.Shop, g.Name)
-	if err != nil {
-		return fmt.Errorf("store: group %s: %w", g.Name, err)
-	}
-	g.ID = orderhub.GroupID(id)
-	return nil
-}
-
 // Groups lists the groups of a shop's customers by their IDs.
 func (tx *Tx) Groups(ctx context.Context, shop orderhub.ShopID) ([]*orderhub.Group, error) {
 	rows, err := tx.Query(ctx, `/* Groups */
@@ -50,22 +36,6 @@ func (tx *Tx) CreateGroups(ctx context.Context, all []*orderhub.Group) error {
 }
 
 var newGroups = newInserter("CreateGroups", "customer_groups", []string{"group_id", "shop_id", "name"}, "")
-
-// makeNamed finds what a shop has under a name, or inserts it. Whom another
-// transaction comes before waits for its commit, and then finds what it made.
-func (tx *Tx) makeNamed(ctx context.Context, insert, find string, shop orderhub.ShopID, name string, more ...any) (int64, error) {
-	var id int64
-	key := []any{int64(shop), name}
-	found, err := queryRow(ctx, tx, find, key, &id)
-	if found || err != nil {
-		return id, err
-	}
-	made, err := queryRow(ctx, tx, insert, append(key, more...), &id)
-	if err == nil && !made {
-		return 0, ErrOvertaken
-	}
-	return id, err
-}
 
 // GroupNames are the names of groups of a shop by their IDs.
 func (tx *Tx) GroupNames(ctx context.Context, shop orderhub.ShopID, ids []orderhub.GroupID) (map[orderhub.GroupID]string, error) {

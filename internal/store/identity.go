@@ -24,7 +24,7 @@ func (tx *Tx) ClaimIdentities(ctx context.Context, shop orderhub.ShopID, claims 
 	for i, c := range inSequence(claims) {
 		rows[i] = []any{int64(shop), string(c.Kind), c.Value, int64(c.Customer)}
 	}
-	return newIdentities.send(ctx, tx, rows, nil)
+	return newIdentities.send(ctx, tx, rows)
 }
 
 var newIdentities = newInserter("ClaimIdentities", "identities", []string{"shop_id", "kind", "value", "customer_id"}, "")
@@ -58,7 +58,7 @@ func (tx *Tx) NoteDuplicates(ctx context.Context, shop orderhub.ShopID, at time.
 	for i, p := range pairs {
 		rows[i] = []any{int64(min(p[0], p[1])), int64(max(p[0], p[1])), int64(shop), micros(at)}
 	}
-	return newDuplicates.send(ctx, tx, rows, nil)
+	return newDuplicates.send(ctx, tx, rows)
 }
 
 var newDuplicates = newInserter("NoteDuplicates", "possible_duplicates", []string{"customer_id", "other_id", "shop_id", "found_at"},

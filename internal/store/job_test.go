@@ -113,8 +113,8 @@ func TestWorkersAndWritersGoOnTogether(t *testing.T) {
 				for i := range 10 {
 					err := db.Update(t.Context(), func(tx *store.Tx) error {
 						number := fmt.Sprint(w, "-", i)
-						if ok, err := tx.CreateOrder(t.Context(), plainOrder(shop.ID, number), store.Keys{}); err != nil || !ok {
-							return fmt.Errorf("create: %v, %w", ok, err)
+						if err := storetest.CreateOrders(t.Context(), tx, nil, plainOrder(shop.ID, number)); err != nil {
+							return err
 						}
 						return tx.Enqueue(t.Context(), note{number})
 					})

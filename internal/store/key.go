@@ -17,7 +17,7 @@ const keyColumns = `key_id, shop_id, name, hint, dialects, read_only, reader, cr
 // the shop does not have is a NotFound error.
 func (tx *Tx) CreateKey(ctx context.Context, k *orderhub.Key, hash []byte) error {
 	k.CreatedAt, k.Reader = tx.now, cmp.Or(k.Reader, orderhub.DefaultReader)
-	if _, err := tx.ExchangeReader(ctx, k.Shop, k.Reader); err != nil {
+	if _, err := tx.exchangeReader(ctx, k.Shop, k.Reader); err != nil {
 		return err
 	}
 	found, err := queryRow(ctx, tx, `/* CreateKey */

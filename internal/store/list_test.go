@@ -292,9 +292,7 @@ func TestTotalStopsCounting(t *testing.T) {
 	for i := range orderhub.MaxTotal + 5 {
 		orders = append(orders, plainOrder(shop.ID, fmt.Sprint(i)))
 	}
-	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		return tx.CreateOrders(ctx, orders, make([]store.Keys, len(orders)))
-	})
+	create(t, db, orders...)
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
 		page, err := tx.ListOrders(ctx, shop.ID, orderhub.OrderFilter{Limit: 1, Total: true})
 		if err == nil && page.Total != orderhub.MaxTotal+1 {

@@ -99,7 +99,7 @@ func (tx *Tx) moveProducts(ctx context.Context, orders []*orderhub.Order, rows [
 			keys = append(keys, []any{int64(o.Shop), key, int64(o.ID)})
 		}
 	}
-	return newProductKeys.send(ctx, tx, keys, nil)
+	return newProductKeys.send(ctx, tx, keys)
 }
 
 // movedColumns are those of orders when step 9 was made; later steps may have

@@ -27,32 +27,16 @@ type Keys struct {
 	Phone string
 }
 
-// Parts names the lists that belong to an order.
-type Parts int
-
-const (
-	Lines Parts = 1 << iota
-	Payments
-	Shipments
-	Taxes
-)
-
-// partsOf says which lists of an order are not empty.
-func partsOf(o *orderhub.Order) Parts {
-	var p Parts
-	if len(o.Lines) > 0 {
-		p |= Lines
+// partsOf is what the column parts says of an order: which of its lists are not
+// empty. They are 1 lines, 2 payments, 4 shipments and 8 taxes.
+func partsOf(o *orderhub.Order) int64 {
+	var parts int64
+	for i, n := range []int{len(o.Lines), len(o.Payments), len(o.Shipments), len(o.Taxes)} {
+		if n > 0 {
+			parts |= 1 << i
+		}
 	}
-	if len(o.Payments) > 0 {
-		p |= Payments
-	}
-	if len(o.Shipments) > 0 {
-		p |= Shipments
-	}
-	if len(o.Taxes) > 0 {
-		p |= Taxes
-	}
-	return p
+	return parts
 }
 
 func orderValues(o *orderhub.Order, k Keys, last int) []any {
@@ -60,7 +44,7 @@ func orderValues(o *orderhub.Order, k Keys, last int) []any {
 		int64(o.Shop), o.Number, o.Code, micros(o.PlacedAt), micros(o.CreatedAt), micros(o.UpdatedAt), micros(o.DeletedAt),
 		o.Status, int64(o.Stage), micros(o.StatusAt), int64(o.Moves), int64(o.Payment), micros(o.PaidAt), int64(o.Fulfilment), orNull(o.Customer),
 		k.Email, k.Phone, string(o.Currency), int64(o.Total), o.TotalGiven, o.Source, o.Account, micros(o.ExchangeAt),
-		int64(o.PaidWord), int64(o.PaidSum), int64(last), int64(partsOf(o)), o.Version, string(appendBody(nil, o, k.Email)),
+		int64(o.PaidWord), int64(o.PaidSum), int64(last), partsOf(o), o.Version, string(appendBody(nil, o, k.Email)),
 	}
 }
 

@@ -186,63 +186,6 @@ func (tx *Tx) OrderByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub
 	return nil, orderhub.Errorf(orderhub.NotFound, "no order %s", ref)
 }
 
-// OrdersByRefs finds orders of a shop that are not deleted, each by its ID or
-// its code, and returns them in the sequence of the references: nil where
-// there is none, the same order where two references mean it. See Orders.
-func (tx *Tx) OrdersByRefs(ctx context.Context, shop orderhub.ShopID, refs []orderhub.OrderRef, heads bool) ([]*orderhub.Order, error) {
-	return tx.inTurn(ctx, shop, refs, OrderOptions{Heads: heads}, func(r orderhub.OrderRef) orderhub.OrderRef {
-		if r.ID != 0 {
-			return orderhub.OrderRef{ID: r.ID}
-		}
-		return orderhub.OrderRef{Code: r.Code}
-	})
-}
-
-// OrdersNamed is OrdersByRefs by number or, when a reference has none, by code.
-func (tx *Tx) OrdersNamed(ctx context.Context, shop orderhub.ShopID, refs []orderhub.OrderRef) ([]*orderhub.Order, error) {
-	return tx.inTurn(ctx, shop, refs, OrderOptions{}, func(r orderhub.OrderRef) orderhub.OrderRef {
-		if r.Number != "" {
-			return orderhub.OrderRef{Number: r.Number}
-		}
-		return orderhub.OrderRef{Code: r.Code}
-	})
-}
-
-// inTurn looks orders up by one thing of each reference.
-func (tx *Tx) inTurn(ctx context.Context, shop orderhub.ShopID, refs []orderhub.OrderRef, o OrderOptions, by func(orderhub.OrderRef) orderhub.OrderRef) ([]*orderhub.Order, error) {
-	reduced := make([]orderhub.OrderRef, len(refs))
-	for i, r := range refs {
-		reduced[i] = by(r)
-	}
-	f, err := tx.Orders(ctx, shop, reduced, o)
-	if err != nil {
-		return nil, err
-	}
-	found := make([]*orderhub.Order, len(refs))
-	for i, r := range reduced {
-		found[i] = f.Order(r)
-	}
-	return found, nil
-}
-
-// OrdersByNumbers returns those orders of a shop that have one of the numbers
-// and are not deleted, by number. See Orders.
-func (tx *Tx) OrdersByNumbers(ctx context.Context, shop orderhub.ShopID, numbers []string) (map[string]*orderhub.Order, error) {
-	refs := make([]orderhub.OrderRef, len(numbers))
-	for i, n := range numbers {
-		refs[i].Number = n
-	}
-	f, err := tx.Orders(ctx, shop, refs, OrderOptions{})
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[string]*orderhub.Order, len(f.Numbers))
-	for number, id := range f.Numbers {
-		found[number] = f.ByID[id]
-	}
-	return found, nil
-}
-
 // OrdersByIDs returns orders of a shop, deleted ones too, by ID. See Orders.
 func (tx *Tx) OrdersByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.OrderID) (map[orderhub.OrderID]*orderhub.Order, error) {
 	refs := make([]orderhub.OrderRef, len(ids))
@@ -256,34 +199,17 @@ func (tx *Tx) OrdersByIDs(ctx context.Context, shop orderhub.ShopID, ids []order
 	return f.ByID, nil
 }
 
-// NumbersTaken says which of the numbers orders of the shop have already.
-func (tx *Tx) NumbersTaken(ctx context.Context, shop orderhub.ShopID, numbers []string) (map[string]bool, error) {
-	taken := make(map[string]bool)
-	err := new(OrdersFound).each(ctx, tx, shop, numbers, byNumber, func(number string, _ int64, _ bool) { taken[number] = true })
-	return taken, err
-}
-
 // LiveOrders says which of the given orders, of any shop, are there and not
 // deleted.
 func (tx *Tx) LiveOrders(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID]bool, error) {
-	return tx.orderSet(ctx, `/* LiveOrders */ select order_id from orders where deleted_at = 0 and order_id `, ids)
-}
-
-// OrdersWithBonuses says which orders have rows in a ledger of points.
-func (tx *Tx) OrdersWithBonuses(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID]bool, error) {
-	return tx.orderSet(ctx, `/* OrdersWithBonuses */ select distinct order_id from bonus_entries where order_id `, ids)
-}
-
-// orderSet runs a query that goes on with a condition on IDs.
-func (tx *Tx) orderSet(ctx context.Context, query string, ids []orderhub.OrderID) (map[orderhub.OrderID]bool, error) {
-	found := make(map[orderhub.OrderID]bool)
+	live := make(map[orderhub.OrderID]bool)
 	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
-		return eachRow(ctx, tx, among(found), query+in, args...)
+		return eachRow(ctx, tx, among(live), `/* LiveOrders */ select order_id from orders where deleted_at = 0 and order_id `+in, args...)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store: orders: %w", err)
+		return nil, fmt.Errorf("store: live orders: %w", err)
 	}
-	return found, nil
+	return live, nil
 }
 
 // named says whether a text can be the key of a row.

@@ -3,8 +3,6 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,70 +13,77 @@ import (
 	"orderhub/internal/store/storetest"
 )
 
-// byRefs holds orders, whole or their heads, and returns their numbers, "-"
-// for none.
-func byRefs(t testing.TB, db *store.DB, shop orderhub.ShopID, heads bool, refs ...orderhub.OrderRef) string {
+// keyed stores 600 orders, more than one statement asks for, each with its
+// number, the code "c" and the document "p" before the number. The fifth is
+// deleted, and the last has the code and the document of the first.
+func keyed(t testing.TB, db *store.DB, shop orderhub.ShopID) []*orderhub.Order {
 	t.Helper()
-	var found []string
-	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		orders, err := tx.OrdersByRefs(ctx, shop, refs, heads)
-		found = nil
-		for _, o := range orders {
-			if o == nil {
-				found = append(found, "-")
-			} else {
-				found = append(found, o.Number)
-				if (len(o.Lines) == 0) != heads {
-					t.Errorf("order %s has %d lines", o.Number, len(o.Lines))
-				}
-			}
+	return many(t, db, shop, 600, func(i int, o *orderhub.Order) {
+		of := fmt.Sprint(i%599 + 1)
+		o.Code, o.Payments = "c"+of, []orderhub.Payment{{Number: "p" + of, Status: orderhub.PaymentOpen}}
+		if i == 4 {
+			o.DeletedAt = storetest.Noon
 		}
-		return err
 	})
-	return strings.Join(found, " ")
 }
 
-func TestOrdersByRefs(t *testing.T) {
+func TestOrderIDsBy(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
-		codes := []string{"", "a", "b", "a", "gone", "a"}
-		all := many(t, db, shop.ID, 6, func(i int, o *orderhub.Order) {
-			if o.Code = codes[i]; i >= 4 {
-				o.DeletedAt = storetest.Noon
+		foreign := plainOrder(other.ID, "foreign")
+		foreign.Code, foreign.Payments = "c1", []orderhub.Payment{{Number: "p1", Status: orderhub.PaymentOpen}}
+		create(t, db, foreign)
+		all := keyed(t, db, shop.ID)
+		create(t, db, plainOrder(shop.ID, "without a code"))
+		for key, before := range map[store.OrderKey]string{store.ByNumber: "", store.ByCode: "c", store.ByPayment: "p"} {
+			asked := []string{"foreign", "none", "", "%", before + "1 ", "C1", "P1"}
+			want := make(map[string][]orderhub.OrderID)
+			for i, o := range all {
+				value := before + fmt.Sprint(i+1)
+				asked, want[value] = append(asked, value), []orderhub.OrderID{o.ID}
 			}
-		})
-		foreign := many(t, db, other.ID, 2, func(i int, o *orderhub.Order) { o.Code = []string{"foreign", "a"}[i] })[0]
-		id := func(i int) orderhub.OrderRef { return orderhub.OrderRef{ID: all[i-1].ID} }
-		code := func(c string) orderhub.OrderRef { return orderhub.OrderRef{Code: c} }
-		for _, tt := range []struct {
-			name string
-			refs []orderhub.OrderRef
-			want string
-		}{
-			{"none", nil, ""},
-			{"in the sequence of the references", []orderhub.OrderRef{id(3), id(1), id(2)}, "3 1 2"},
-			{"one twice", []orderhub.OrderRef{id(3), code("b"), id(3)}, "3 3 3"},
-			{"the youngest by code", []orderhub.OrderRef{code("a")}, "4"},
-			{"the id before the code", []orderhub.OrderRef{{ID: all[0].ID, Code: "b"}}, "1"},
-			{"deleted", []orderhub.OrderRef{id(5), code("gone"), id(6)}, "- - -"},
-			{"deleted, though such are asked for", []orderhub.OrderRef{{ID: all[4].ID, Deleted: true}}, "-"},
-			{"foreign", []orderhub.OrderRef{{ID: foreign.ID}, code("foreign")}, "- -"},
-			{"unknown", []orderhub.OrderRef{{ID: 1 << 60}, {ID: -1}, code("A"), code("a "), code("%")}, "- - - - -"},
-			{"no key", []orderhub.OrderRef{{}, {Number: "1"}, code("\x00"), code("\xff")}, "- - - -"},
-		} {
-			for _, heads := range []bool{false, true} {
-				if got := byRefs(t, db, shop.ID, heads, tt.refs...); got != tt.want {
-					t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+			if key == store.ByNumber {
+				delete(want, "5") // a deleted order's is free
+			} else {
+				want[before+"1"] = []orderhub.OrderID{all[599].ID, all[0].ID} // the youngest first
+				delete(want, before+"600")
+			}
+			view(t, db, func(ctx context.Context, tx *store.Tx) error {
+				found, err := tx.OrderIDsBy(ctx, shop.ID, key, append(asked, asked...)) // each twice
+				if d := cmp.Diff(want, found); d != "" {
+					t.Errorf("by key %d (-want +got):\n%s", key, d)
 				}
-			}
+				return err
+			})
 		}
-		var lots []orderhub.OrderRef
-		for i := range 700 { // more than one statement asks for
-			lots = append(lots, code(fmt.Sprint("none-", i)), id(1+i%4))
+	})
+}
+
+func TestOrdersByIDs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
+		foreign := plainOrder(other.ID, "foreign")
+		create(t, db, foreign)
+		ids := []orderhub.OrderID{foreign.ID, 0, -1, 1 << 60}
+		want := make(map[orderhub.OrderID]*orderhub.Order)
+		for _, o := range keyed(t, db, shop.ID) { // a deleted one is found, too
+			ids, want[o.ID] = append(ids, o.ID), o
 		}
-		got := strings.Fields(byRefs(t, db, shop.ID, false, lots...))
-		if len(got) != 1400 || got[1] != "1" || got[1399] != "4" || slices.Index(got, "3") != 5 {
-			t.Errorf("many references find %d orders, such as %v", len(got), got[:8])
+		for _, do := range []func(testing.TB, *store.DB, func(context.Context, *store.Tx) error){view, update} {
+			do(t, db, func(ctx context.Context, tx *store.Tx) error {
+				found, err := tx.OrdersByIDs(ctx, shop.ID, append(ids, ids...)) // each twice
+				if d := cmp.Diff(want, found); d != "" {
+					t.Errorf("found (-want +got):\n%s", d)
+				}
+				return err
+			})
+			do(t, db, func(ctx context.Context, tx *store.Tx) error {
+				found, err := tx.OrdersByIDs(ctx, shop.ID, nil)
+				if len(found) != 0 {
+					t.Errorf("none find %d orders", len(found))
+				}
+				return err
+			})
 		}
 	})
 }
@@ -100,9 +105,9 @@ func TestOrderByRefs(t *testing.T) {
 			create(t, db, o)
 			all[i] = o
 		}
-		many(t, db, other.ID, 1, func(_ int, o *orderhub.Order) {
+		foreign := many(t, db, other.ID, 1, func(_ int, o *orderhub.Order) {
 			o.Number, o.Code, o.Payments = "foreign", "foreign", []orderhub.Payment{{Number: "foreign", Status: orderhub.PaymentOpen}}
-		})
+		})[0]
 		for _, tt := range []struct {
 			name string
 			ref  orderhub.OrderRef
@@ -111,6 +116,7 @@ func TestOrderByRefs(t *testing.T) {
 			{"code", orderhub.OrderRef{Code: "a"}, 3},
 			{"payment", orderhub.OrderRef{Payment: "P2"}, 3},
 			{"what is given first", orderhub.OrderRef{Number: "2", Code: "b"}, 2},
+			{"the id before the code", orderhub.OrderRef{ID: all[0].ID, Code: "b"}, 1},
 			{"the next when the first finds none", orderhub.OrderRef{Number: "none", ID: 1 << 60, Code: "none", Payment: "P6"}, 6},
 			{"deleted by id", orderhub.OrderRef{ID: all[3].ID, Deleted: true}, 4},
 			{"deleted by code", orderhub.OrderRef{Code: "gone", Deleted: true}, 4},
@@ -120,6 +126,12 @@ func TestOrderByRefs(t *testing.T) {
 			{"the one that is not deleted, by code", orderhub.OrderRef{Code: "b", Deleted: true}, 6},
 			{"the one that is not deleted, by payment", orderhub.OrderRef{Payment: "P6", Deleted: true}, 6},
 			{"a deleted one, not asked for", orderhub.OrderRef{ID: all[3].ID, Code: "gone", Payment: "P4"}, 0},
+			{"a deleted one by id, then by code", orderhub.OrderRef{ID: all[3].ID, Code: "a"}, 3},
+			{"no such id", orderhub.OrderRef{ID: -1}, 0},
+			{"another case", orderhub.OrderRef{Code: "A"}, 0},
+			{"a blank more", orderhub.OrderRef{Code: "a "}, 0},
+			{"a wildcard", orderhub.OrderRef{Code: "%"}, 0},
+			{"a foreign id", orderhub.OrderRef{ID: foreign.ID, Deleted: true}, 0},
 			{"a foreign one", orderhub.OrderRef{Number: "foreign", Code: "foreign", Payment: "foreign", Deleted: true}, 0},
 			{"nothing", orderhub.OrderRef{}, 0},
 			{"no text", orderhub.OrderRef{Number: "\x00", Code: "\xff", Payment: "\x00"}, 0},
@@ -155,13 +167,13 @@ func TestPurgeLeavesNothingOfAnOrder(t *testing.T) {
 				if err := tx.AddBonuses(ctx, []*orderhub.BonusEntry{e}); err != nil {
 					return err
 				}
-				if err := tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
+				if err := storetest.Record(ctx, tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.PurgeOrder(ctx, gone.ID) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.PurgeOrders(ctx, []orderhub.OrderID{gone.ID}) })
 		for _, table := range []string{"orders", "order_payments", "order_products", "exchange_marks"} {
 			of := func(o *orderhub.Order) int {
 				return count(t, db, `select count(*) from `+table+` where order_id = $1`, int64(o.ID))
@@ -187,7 +199,7 @@ func TestPurgeLeavesNothingOfAnOrder(t *testing.T) {
 	})
 }
 
-func TestReclaimNumber(t *testing.T) {
+func TestRestoredOrderHasItsNumberAgain(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		deleted := func(number string) *orderhub.Order {
@@ -196,29 +208,30 @@ func TestReclaimNumber(t *testing.T) {
 			create(t, db, o)
 			return o
 		}
-		free, taken, twin, live := deleted("free"), deleted("taken"), deleted("free"), plainOrder(shop.ID, "live")
-		create(t, db, plainOrder(shop.ID, "taken"), plainOrder(other.ID, "free"), live)
+		free, refused, twin := deleted("free"), deleted("taken"), deleted("free")
+		create(t, db, plainOrder(shop.ID, "taken"), plainOrder(other.ID, "free"))
 		before := count(t, db, `select count(*) from orders`)
-		reclaim := func(o *orderhub.Order) (ok bool) {
-			update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-				if ok, err = tx.ReclaimNumber(ctx, o); err != nil || !ok {
-					return err
-				}
-				o.DeletedAt = time.Time{}
-				return tx.SaveOrder(ctx, o, store.Keys{}, 0)
-			})
-			return ok
-		}
 		for _, tt := range []struct {
 			name  string
 			order *orderhub.Order
 			want  bool
-		}{{"a free number", free, true}, {"a number that is taken", taken, false}, {"a number that was reclaimed", twin, false}, {"its own", live, true}} {
-			if got := reclaim(tt.order); got != tt.want {
-				t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}{{"a free number", free, true}, {"a number that is taken", refused, false}, {"a number that a restored order has", twin, false}} {
+			now := *tt.order
+			now.DeletedAt = time.Time{}
+			err := db.Update(t.Context(), func(tx *store.Tx) error { return storetest.SaveOrders(t.Context(), tx, nil, &now) })
+			if restored := err == nil; restored != tt.want {
+				t.Errorf("%s: %v, want it restored: %v", tt.name, err, tt.want)
+			} else if restored {
+				wantStored(t, db, &now)
 			}
 		}
-		wantStored(t, db, free)
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			found, err := tx.OrdersByIDs(ctx, shop.ID, []orderhub.OrderID{refused.ID, twin.ID})
+			if d := cmp.Diff(map[orderhub.OrderID]*orderhub.Order{refused.ID: refused, twin.ID: twin}, found); d != "" {
+				t.Errorf("those that stay deleted (-want +got):\n%s", d)
+			}
+			return err
+		})
 		if after := count(t, db, `select count(*) from orders`); after != before {
 			t.Errorf("%d orders, want %d as before", after, before)
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"orderhub"
 )
@@ -25,6 +26,7 @@ var orderKeyQueries = map[OrderKey]string{
 // OrderIDsBy finds all orders of a shop that have one of the values as a key,
 // by the value, the youngest first.
 func (tx *Tx) OrderIDsBy(ctx context.Context, shop orderhub.ShopID, key OrderKey, values []string) (map[string][]orderhub.OrderID, error) {
+	values = slices.Compact(slices.Sorted(slices.Values(values))) // each once: two statements would find its orders twice
 	found := make(map[string][]orderhub.OrderID, len(values))
 	err := eachChunk(tx, values, []any{int64(shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {

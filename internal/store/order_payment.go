@@ -24,12 +24,9 @@ func paymentNumbers(o *orderhub.Order) []string {
 	return all
 }
 
-// paymentsMoved says whether the numbers of payment documents may be others
-// than before.
+// paymentsMoved says whether the numbers of payment documents are others than
+// before.
 func (s *OrderSave) paymentsMoved() bool {
-	if s.Old == nil {
-		return s.Changed&Payments != 0
-	}
 	return !slices.Equal(paymentNumbers(s.Old), paymentNumbers(s.New))
 }
 
@@ -42,7 +39,7 @@ func (tx *Tx) addPaymentNumbers(ctx context.Context, orders []*orderhub.Order) e
 			rows = append(rows, []any{int64(o.Shop), n, int64(o.ID)})
 		}
 	}
-	return newPaymentNumbers.send(ctx, tx, rows, nil)
+	return newPaymentNumbers.send(ctx, tx, rows)
 }
 
 func (tx *Tx) replacePaymentNumbers(ctx context.Context, orders []*orderhub.Order) error {

@@ -8,92 +8,28 @@ import (
 	"orderhub"
 )
 
-// CreateOrder stores a new order and sets its ID and the numbers of its parts.
-// It reports false, and stores nothing, when the number is taken in the shop,
-// also when the other order's transaction commits only while this one waits.
-func (tx *Tx) CreateOrder(ctx context.Context, o *orderhub.Order, k Keys) (bool, error) {
-	return tx.createOrders(ctx, []*orderhub.Order{o}, []Keys{k})
-}
-
-// CreateOrders stores new orders of one shop and sets their IDs and the
-// numbers of their parts. Their numbers must differ. It is ErrOvertaken when
-// one of them is taken, which the caller has looked for.
-func (tx *Tx) CreateOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
-	stored, err := tx.createOrders(ctx, all, keys)
-	if err == nil && !stored {
-		return ErrOvertaken
-	}
-	return err
-}
-
-// createOrders is CreateOrders that reports false when a number is taken.
-func (tx *Tx) createOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) (bool, error) {
-	byNumber := make(map[string]*orderhub.Order, len(all))
-	rows := make([][]any, len(all))
-	for i, o := range all {
-		o.CreatedAt = tx.now
-		byNumber[o.Number] = o
-		o.LastPart = o.NumberParts(0)
-		rows[i] = orderValues(o, keys[i], o.LastPart)
-	}
-	stored := 0
-	err := newOrders.insert(ctx, tx, rows, func(r Rows) error {
-		var id int64
-		var number string
-		if err := r.Scan(&id, &number); err != nil {
-			return err
-		}
-		byNumber[number].ID = orderhub.OrderID(id)
-		stored++
-		return nil
-	})
-	if err != nil || stored < len(all) {
-		return false, err
-	}
-	return true, tx.addPaymentNumbers(ctx, all)
-}
-
-var newOrders = newInserter("CreateOrders", "orders", orderColumns,
-	"on conflict (shop_id, number) where deleted_at = 0 do nothing returning order_id, number")
-
 // InsertOrders stores new orders that have their IDs already, and numbers
 // their parts. The transaction holds the lock of their shop and has looked for
-// their numbers; nothing is waited for.
+// their numbers: a taken one fails the transaction. Nothing is waited for.
 func (tx *Tx) InsertOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
 	rows := make([][]any, len(all))
 	for i, o := range all {
 		o.LastPart = o.NumberParts(o.LastPart)
 		rows[i] = append([]any{int64(o.ID)}, orderValues(o, keys[i], o.LastPart)...)
 	}
-	if err := knownOrders.send(ctx, tx, rows, nil); err != nil {
+	if err := newOrders.send(ctx, tx, rows); err != nil {
 		return err
 	}
 	return tx.addPaymentNumbers(ctx, all)
 }
 
-var knownOrders = newInserter("InsertOrders", "orders", append([]string{"order_id"}, orderColumns...), "")
-
-// SaveOrder stores a changed order. Changed names the lists that differ from
-// those that were read.
-func (tx *Tx) SaveOrder(ctx context.Context, o *orderhub.Order, k Keys, changed Parts) error {
-	return tx.SaveOrders(ctx, []*orderhub.Order{o}, []Keys{k}, []Parts{changed})
-}
-
-// SaveOrders is SaveOrder for many orders, in few statements.
-func (tx *Tx) SaveOrders(ctx context.Context, all []*orderhub.Order, keys []Keys, changed []Parts) error {
-	saves := make([]OrderSave, len(all))
-	for i, o := range all {
-		saves[i] = OrderSave{New: o, Keys: keys[i], Changed: changed[i]}
-	}
-	return tx.ChangeOrders(ctx, saves)
-}
+var newOrders = newInserter("InsertOrders", "orders", append([]string{"order_id"}, orderColumns...), "")
 
 // An OrderSave is an order to be stored over what is stored of it.
 type OrderSave struct {
-	Old     *orderhub.Order // as it is stored; nil when that is not known
-	New     *orderhub.Order
-	Keys    Keys
-	Changed Parts // lists that differ, when Old is nil
+	Old  *orderhub.Order // what is stored
+	New  *orderhub.Order
+	Keys Keys
 }
 
 // ChangeOrders stores changed orders, and numbers their new parts. Indexes of
@@ -131,11 +67,8 @@ type indexed uint16
 var indexedColumns = []string{"shop_id", "number", "code", "placed_at", "deleted_at", "status", "customer_id", "email_key", "phone_key", "account", "exchange_at"}
 
 // moved says which indexed columns an order leaves otherwise than it found
-// them: all but the shop when that is not known.
+// them.
 func (s *OrderSave) moved() indexed {
-	if s.Old == nil {
-		return 1<<len(indexedColumns) - 2
-	}
 	o, n := s.Old, s.New
 	var set indexed
 	for i, differs := range []bool{
@@ -247,13 +180,8 @@ func hasNewParts(o *orderhub.Order) bool {
 	return false
 }
 
-// PurgeOrder takes an order out of the store for good. Its events stay: they
-// tell that it was there.
-func (tx *Tx) PurgeOrder(ctx context.Context, id orderhub.OrderID) error {
-	return tx.PurgeOrders(ctx, []orderhub.OrderID{id})
-}
-
-// PurgeOrders is PurgeOrder for many orders, in few statements.
+// PurgeOrders takes orders out of the store for good. Their events stay: they
+// tell that the orders were there.
 func (tx *Tx) PurgeOrders(ctx context.Context, ids []orderhub.OrderID) error {
 	if err := tx.UnindexOrders(ctx, ids); err != nil {
 		return err

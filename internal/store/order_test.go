@@ -98,7 +98,7 @@ func TestOrderIsFoundByNumberFirstThenByID(t *testing.T) {
 		shop := newShop(t, db, "main")
 		all := many(t, db, shop.ID, 3, func(i int, o *orderhub.Order) { o.Number = fmt.Sprint("A-", i) })
 		all[2].Number = fmt.Sprint(all[0].ID) // reads like the other's id
-		save(t, db, all[2], 0)
+		save(t, db, all[2])
 		for want, ref := range map[*orderhub.Order]orderhub.OrderRef{
 			all[0]: {ID: all[0].ID},
 			all[1]: {Number: "A-1", ID: all[0].ID},
@@ -120,13 +120,12 @@ func TestTakenNumberLeavesNothing(t *testing.T) {
 		shop := newShop(t, db, "main")
 		first := plainOrder(shop.ID, "A-1")
 		create(t, db, first)
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			created, err := tx.CreateOrder(ctx, fullOrderNumbered(t, shop.ID, "A-1"), store.Keys{})
-			if created {
-				t.Error("a taken number was created again")
-			}
-			return err // and the transaction goes on
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return storetest.CreateOrders(t.Context(), tx, nil, fullOrderNumbered(t, shop.ID, "A-1"))
 		})
+		if err == nil {
+			t.Error("a taken number was created again")
+		}
 		wantStored(t, db, first)
 		for table, want := range map[string]int{"orders": 1, "order_payments": 0} {
 			if got := count(t, db, "select count(*) from "+table); got != want {
@@ -143,6 +142,7 @@ func fullOrderNumbered(t testing.TB, shop orderhub.ShopID, number string) *order
 	return o
 }
 
+// Who holds the shop's lock and finds a number free has it alone.
 func TestFiftyParallelCreatesOfOneNumberGiveOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
@@ -150,17 +150,23 @@ func TestFiftyParallelCreatesOfOneNumberGiveOne(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				err := db.Update(t.Context(), func(tx *store.Tx) error {
-					ok, err := tx.CreateOrder(t.Context(), plainOrder(shop.ID, "A-1"), store.Keys{})
-					if err == nil && ok {
-						created.Add(1)
-					} else if err == nil {
-						refused.Add(1)
+				taken := false
+				err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
+					if err := tx.LockShop(t.Context(), shop.ID); err != nil {
+						return err
 					}
-					return err
+					if taken, err = numberTaken(t.Context(), tx, shop.ID, "A-1"); err != nil || taken {
+						return err
+					}
+					return storetest.CreateOrders(t.Context(), tx, nil, plainOrder(shop.ID, "A-1"))
 				})
-				if err != nil {
+				switch {
+				case err != nil:
 					t.Errorf("update: %v", err)
+				case taken:
+					refused.Add(1)
+				default:
+					created.Add(1)
 				}
 			})
 		}
@@ -177,7 +183,7 @@ func TestDeletedOrderFreesItsNumber(t *testing.T) {
 		first := plainOrder(shop.ID, "A-1")
 		create(t, db, first)
 		first.DeletedAt = storetest.Noon
-		save(t, db, first, 0)
+		save(t, db, first)
 		if o := find(t, db, shop.ID, "A-1"); o != nil {
 			t.Errorf("the deleted order is still found: %+v", o)
 		}
@@ -185,7 +191,7 @@ func TestDeletedOrderFreesItsNumber(t *testing.T) {
 			if _, err := tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{ID: first.ID}); orderhub.KindOf(err) != orderhub.NotFound {
 				t.Errorf("by id it is %v, want not found", err)
 			}
-			taken, err := tx.NumberTaken(ctx, shop.ID, "A-1")
+			taken, err := numberTaken(ctx, tx, shop.ID, "A-1")
 			if taken {
 				t.Error("its number is taken")
 			}
@@ -198,37 +204,31 @@ func TestDeletedOrderFreesItsNumber(t *testing.T) {
 		}
 		wantStored(t, db, second)
 		second.DeletedAt = storetest.Noon // both may be deleted
-		save(t, db, second, 0)
+		save(t, db, second)
 		if got := count(t, db, `select count(*) from orders where number = 'A-1'`); got != 2 {
 			t.Errorf("history keeps %d orders of that number, want 2", got)
 		}
 	})
 }
 
-// save stores a changed order.
-func save(t testing.TB, db *store.DB, o *orderhub.Order, changed store.Parts) {
-	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SaveOrder(ctx, o, store.Keys{}, changed) })
-}
-
-func TestSaveOrderKeepsTheOtherParts(t *testing.T) {
+func TestChangeOfOnePartKeepsTheOthers(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		o := fullOrderNumbered(t, shop.ID, "A-1")
 		create(t, db, o)
-		for part, change := range map[store.Parts]func(){
-			0:               func() { o.Note, o.Number, o.Payment, o.PaidAt = "changed", "A-2", orderhub.Unpaid, time.Time{} },
-			store.Lines:     func() { o.Lines = []orderhub.Line{{Name: "other", Quantity: 7}} },
-			store.Payments:  func() { o.Payments[1].Status = orderhub.PaymentPaid },
-			store.Shipments: func() { o.Shipments = nil },
-			store.Taxes:     func() { o.Taxes = append(o.Taxes, orderhub.Tax{Name: "new"}) },
+		for _, change := range []func(){
+			func() { o.Note, o.Number, o.Payment, o.PaidAt = "changed", "A-2", orderhub.Unpaid, time.Time{} },
+			func() { o.Lines = []orderhub.Line{{Name: "other", Quantity: 7}} },
+			func() { o.Payments[1].Status = orderhub.PaymentPaid },
+			func() { o.Shipments = nil },
+			func() { o.Taxes = append(o.Taxes, orderhub.Tax{Name: "new"}) },
 		} {
 			change()
-			save(t, db, o, part)
+			save(t, db, o)
 			wantStored(t, db, o)
 		}
 		o.Lines, o.Payments, o.Taxes = nil, nil, nil
-		save(t, db, o, store.Lines|store.Payments|store.Taxes)
+		save(t, db, o)
 		wantStored(t, db, o)
 	})
 }
@@ -240,11 +240,11 @@ func TestPartNumbersAreNeverUsedAgain(t *testing.T) {
 		o.Payments = []orderhub.Payment{{Status: orderhub.PaymentOpen}}
 		create(t, db, o) // line 1, payment 2
 		o.Payments = nil
-		save(t, db, o, store.Payments)
+		save(t, db, o)
 		o = find(t, db, shop.ID, "A-1")
 		o.Shipments = []orderhub.Shipment{{}}
 		o.Lines = append(o.Lines, orderhub.Line{Quantity: 1})
-		save(t, db, o, store.Lines|store.Shipments)
+		save(t, db, o)
 		o = find(t, db, shop.ID, "A-1")
 		if got := []int{o.Lines[0].No, o.Lines[1].No, o.Shipments[0].No}; !slices.Equal(got, []int{1, 3, 4}) {
 			t.Errorf("numbers are %v, want 1, 3, 4: number 2 was the payment's", got)
@@ -274,7 +274,7 @@ func TestForeignOrderIsExactlyAsUnknownAsNone(t *testing.T) {
 					t.Errorf("foreign says %q, unknown says %q", got, want)
 				}
 			}
-			taken, err := tx.NumberTaken(ctx, mine.ID, "T-1")
+			taken, err := numberTaken(ctx, tx, mine.ID, "T-1")
 			if taken {
 				t.Error("their number is taken for me")
 			}

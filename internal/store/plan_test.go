@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -299,9 +300,19 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 		"RemoveExchangeMarks": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return nil, tx.RemoveExchangeMarks(ctx, 1, ids)
 		},
-		"NumberTaken": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.NumberTaken(ctx, shop.ID, "A-1") },
-		"SaveOrder": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return nil, tx.SaveOrder(ctx, o, store.Keys{}, store.Lines)
+		"OrderIDsBy, number": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.OrderIDsBy(ctx, shop.ID, store.ByNumber, []string{"A-1"})
+		},
+		"OrderIDsBy, code": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.OrderIDsBy(ctx, shop.ID, store.ByCode, []string{o.Code})
+		},
+		"OrderIDsBy, payment": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.OrderIDsBy(ctx, shop.ID, store.ByPayment, []string{o.Payments[0].Number})
+		},
+		"ChangeOrders": func(ctx context.Context, tx *store.Tx) (any, error) {
+			now := *o
+			now.Lines = append(slices.Clone(o.Lines), orderhub.Line{Quantity: 1})
+			return nil, tx.ChangeOrders(ctx, []store.OrderSave{{Old: o, New: &now}})
 		},
 		"OrdersAmong": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.OrdersAmong(ctx, shop.ID, ids, orderhub.OrderFilter{Statuses: []string{"closed"}})
@@ -341,10 +352,7 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 		"CardTypeNames": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.CardTypeNames(ctx, shop.ID, []orderhub.CardTypeID{1, 2})
 		},
-		"AnswerTo": func(ctx context.Context, tx *store.Tx) (any, error) {
-			_, _, err := tx.AnswerTo(ctx, shop.ID, "k")
-			return nil, err
-		},
+		"Answers":  func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Answers(ctx, shop.ID, []string{"k"}) },
 		"ShopByID": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.ShopByID(ctx, shop.ID) },
 	}
 }
@@ -355,10 +363,10 @@ func TestManyIDsAreLookedForOneByOne(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main").ID
 	const many = 250
-	customers, orders, refs := make([]orderhub.CustomerID, many), make([]orderhub.OrderID, many), make([]orderhub.OrderRef, many)
+	customers, orders := make([]orderhub.CustomerID, many), make([]orderhub.OrderID, many)
 	cards, bonuses := make([]orderhub.CardID, many), make([]orderhub.BonusID, many)
 	for i := range many {
-		customers[i], orders[i], refs[i] = orderhub.CustomerID(i+1), orderhub.OrderID(i+1), orderhub.OrderRef{ID: orderhub.OrderID(i + 1)}
+		customers[i], orders[i] = orderhub.CustomerID(i+1), orderhub.OrderID(i+1)
 		cards[i], bonuses[i] = orderhub.CardID(i+1), orderhub.BonusID(i+1)
 	}
 	for name, method := range map[string]func(ctx context.Context, tx *store.Tx) error{
@@ -384,10 +392,6 @@ func TestManyIDsAreLookedForOneByOne(t *testing.T) {
 			return err
 		},
 		"OrdersByIDs": func(ctx context.Context, tx *store.Tx) error { _, err := tx.OrdersByIDs(ctx, shop, orders); return err },
-		"OrdersByRefs": func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.OrdersByRefs(ctx, shop, refs, false)
-			return err
-		},
 	} {
 		all := plans(t, db, method)
 		if len(all) == 0 {

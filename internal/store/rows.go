@@ -34,10 +34,10 @@ func newInserter(name, table string, columns []string, clause string) inserter {
 // returns none, scan is nil and no answer is waited for.
 func (i inserter) insert(ctx context.Context, tx *Tx, rows [][]any, scan func(Rows) error) error {
 	if scan == nil {
-		return i.send(ctx, tx, rows, nil)
+		return i.send(ctx, tx, rows)
 	}
 	read := func(r Rows) error { return scanAll(r, scan) }
-	return i.each(tx, rows, func(statement string, args []any, _ int, last bool) error {
+	return i.each(tx, rows, func(statement string, args []any, last bool) error {
 		if !last {
 			return i.wrap(tx.Send(ctx, read, statement, args...))
 		}
@@ -45,27 +45,14 @@ func (i inserter) insert(ctx context.Context, tx *Tx, rows [][]any, scan func(Ro
 	})
 }
 
-// send inserts rows whose keys nobody waits for. When short is given, the
-// transaction fails with it unless the clause returns every one of them.
-func (i inserter) send(ctx context.Context, tx *Tx, rows [][]any, short error) error {
-	return i.each(tx, rows, func(statement string, args []any, n int, _ bool) error {
-		if short == nil {
-			return i.wrap(tx.Send(ctx, nil, statement, args...))
-		}
-		return i.wrap(tx.Send(ctx, func(r Rows) error {
-			returned := 0
-			for r.Next() {
-				returned++
-			}
-			if r.Err() == nil && returned < n {
-				return short
-			}
-			return r.Err()
-		}, statement, args...))
+// send inserts rows whose keys nobody waits for.
+func (i inserter) send(ctx context.Context, tx *Tx, rows [][]any) error {
+	return i.each(tx, rows, func(statement string, args []any, _ bool) error {
+		return i.wrap(tx.Send(ctx, nil, statement, args...))
 	})
 }
 
-func (i inserter) each(tx *Tx, rows [][]any, run func(statement string, args []any, rows int, last bool) error) error {
+func (i inserter) each(tx *Tx, rows [][]any, run func(statement string, args []any, last bool) error) error {
 	if tx.words.Arrays {
 		return eachArrays(i.arrays, rows, run)
 	}
@@ -114,7 +101,7 @@ func newUpdater(name, table string, columns, types []string) updater {
 
 // update changes rows, each of which begins with its key.
 func (u updater) update(ctx context.Context, tx *Tx, rows [][]any) error {
-	run := func(statement string, args []any, _ int, _ bool) error {
+	run := func(statement string, args []any, _ bool) error {
 		if err := tx.Send(ctx, nil, statement, args...); err != nil {
 			return fmt.Errorf("store: update %s: %w", u.table, err)
 		}
@@ -143,7 +130,7 @@ func newTexts(text func(rows int) string) texts {
 
 // each calls run for as many rows at a time as there is a statement for, and
 // says which call is the last.
-func (s texts) each(rows [][]any, run func(statement string, args []any, rows int, last bool) error) error {
+func (s texts) each(rows [][]any, run func(statement string, args []any, last bool) error) error {
 	for len(rows) > 0 {
 		size := slices.IndexFunc(listSizes, func(n int) bool { return n <= len(rows) })
 		n := listSizes[size]
@@ -152,7 +139,7 @@ func (s texts) each(rows [][]any, run func(statement string, args []any, rows in
 			args = slices.Concat(rows[:n]...)
 		}
 		rows = rows[n:]
-		if err := run(s[size](), args, n, len(rows) == 0); err != nil {
+		if err := run(s[size](), args, len(rows) == 0); err != nil {
 			return err
 		}
 	}

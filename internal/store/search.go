@@ -47,10 +47,10 @@ func (tx *Tx) IndexOrders(ctx context.Context, entries []IndexEntry) error {
 	if err := tx.deleteSearchTexts(ctx, ids); err != nil {
 		return fmt.Errorf("store: index orders: %w", err)
 	}
-	if err := tx.words.searchTexts.send(ctx, tx, texts, nil); err != nil {
+	if err := tx.words.searchTexts.send(ctx, tx, texts); err != nil {
 		return err
 	}
-	return newProductKeys.send(ctx, tx, keys, nil)
+	return newProductKeys.send(ctx, tx, keys)
 }
 
 func (tx *Tx) deleteSearchTexts(ctx context.Context, orders []int64) error {

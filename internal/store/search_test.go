@@ -145,8 +145,7 @@ func known(t testing.TB, db *store.DB, shop orderhub.ShopID, number string, dele
 		o.DeletedAt = storetest.Noon
 	}
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.CreateOrder(ctx, o, store.Keys{Email: "ina@shop.example", Phone: "79120001122"})
-		return err
+		return storetest.CreateOrders(ctx, tx, []store.Keys{{Email: "ina@shop.example", Phone: "79120001122"}}, o)
 	})
 	return o.ID
 }
@@ -279,7 +278,7 @@ func TestIndexOfProductsFollowsTheOrder(t *testing.T) {
 			t.Errorf("below the other %v is found, want %d", got, o.ID)
 		}
 		other.DeletedAt = storetest.Noon
-		save(t, db, other, 0)
+		save(t, db, other)
 		all["45"] = []orderhub.OrderID{o.ID}
 		want("one deleted", all)
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {

@@ -141,20 +141,21 @@ func TestCallerWhoLeavesBeforeTheCommitGetsTheTruth(t *testing.T) {
 	})
 }
 
-func TestNumberIsStoredOnceHoweverItIsSent(t *testing.T) {
+// The error of a statement that was sent before must not pass for a product
+// that another transaction has made meanwhile.
+func TestFailedClaimIsNotAnOvertaking(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		c := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		claim(t, db, c, orderhub.ByPhone, "79110000000")
 		lost := errors.New("lost")
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			// The claim fails, and must not pass for a number that is taken.
 			if err := tx.ClaimIdentities(t.Context(), shop.ID, []store.Claim{{orderhub.ByPhone, "79110000000", c.ID}}); err != nil {
 				return lost
 			}
-			created, err := tx.CreateOrder(t.Context(), &orderhub.Order{Shop: shop.ID, Number: "A-1"}, store.Keys{})
-			if err == nil {
-				t.Errorf("CreateOrder = %v, %v, want the error of the claim", created, err)
+			err := tx.CreateProducts(t.Context(), []*orderhub.Product{{Shop: shop.ID, ExternalID: "A-1"}})
+			if err == nil || errors.Is(err, store.ErrOvertaken) {
+				t.Errorf("CreateProducts = %v, want the error of the claim", err)
 			}
 			return lost
 		})

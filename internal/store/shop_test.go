@@ -110,7 +110,8 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 		if err := tx.AddSuppressions(ctx, []store.SuppressionEntry{{Shop: shop.ID, Email: "a@shop.example", Reason: orderhub.SuppressedBounced, At: tx.Now()}}); err != nil {
 			return err
 		}
-		if _, err := tx.SaveAnswer(ctx, shop.ID, "k-1", []byte("print"), store.Answer{Status: 201, Body: []byte("{}")}); err != nil {
+		answer := store.KeyedAnswer{Key: "k-1", Fingerprint: []byte("print"), Answer: store.Answer{Status: 201, Body: []byte("{}")}}
+		if err := tx.SaveAnswers(ctx, shop.ID, []store.KeyedAnswer{answer}); err != nil {
 			return err
 		}
 		if err := markTaken(ctx, tx, shop.ID, orders[0]); err != nil {
@@ -129,7 +130,7 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 			return err
 		}
 		for _, o := range orders {
-			if err := tx.Record(ctx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
+			if err := storetest.Record(ctx, tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
 				return err
 			}
 			if err := indexOrder(ctx, tx, o, "ботинки"); err != nil {

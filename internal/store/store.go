@@ -9,9 +9,11 @@
 //
 // Columns hold times as microseconds in UTC (0 is "never"), amounts and
 // quantities as scaled integers, JSON as text. Statements begin with the name
-// of their method, so that a slow-query log speaks Go. A taken number comes
-// back as no row rather than as a broken constraint: in PostgreSQL a broken
-// constraint would spoil the whole transaction.
+// of their method, so that a slow-query log speaks Go. A name that another
+// transaction may have taken meanwhile comes back as no row rather than as a
+// broken constraint: in PostgreSQL a broken constraint would spoil the whole
+// transaction. Numbers of orders and identities of customers are looked for
+// under the lock of their shop, so nobody can take them meanwhile.
 package store
 
 import (

@@ -51,7 +51,7 @@ func (tx *Tx) AddSuppressions(ctx context.Context, all []SuppressionEntry) error
 	for i, s := range all {
 		rows[i] = []any{int64(s.Shop), "email", s.Email, int(s.Reason), micros(s.At), s.Actor.Door, s.Actor.Key, s.User, s.Note}
 	}
-	return newSuppressions.send(ctx, tx, rows, nil)
+	return newSuppressions.send(ctx, tx, rows)
 }
 
 var newSuppressions = newInserter("AddSuppressions", "suppressions",

@@ -30,7 +30,7 @@ func TestFiftyParallelUpdatesOfOneOrderLoseNone(t *testing.T) {
 					}
 					o.Attributes.Set(fmt.Sprint("key ", i), jsontext.Value(fmt.Sprint(i)))
 					o.Lines = append(o.Lines, orderhub.Line{Quantity: orderhub.Quantity(i + 1)})
-					return tx.SaveOrder(t.Context(), o, store.Keys{}, store.Lines)
+					return storetest.SaveOrders(t.Context(), tx, nil, o)
 				})
 				if err != nil {
 					t.Errorf("update %d: %v", i, err)
@@ -73,8 +73,8 @@ func TestFailureUndoesOnlyItsOwnWrites(t *testing.T) {
 				wg.Go(func() {
 					err := calm(db, t.Context(), func(tx *store.Tx) error {
 						number := fmt.Sprint(name, " ", i)
-						if ok, err := tx.CreateOrder(t.Context(), plainOrder(shop.ID, number), store.Keys{}); err != nil || !ok {
-							return fmt.Errorf("create: %v, %w", ok, err)
+						if err := storetest.CreateOrders(t.Context(), tx, nil, plainOrder(shop.ID, number)); err != nil {
+							return err
 						}
 						return act(tx)
 					})
@@ -114,8 +114,8 @@ func TestOvertakenWriteIsUndoneAndRunAgain(t *testing.T) {
 		tries := 0
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
 			tries++
-			if ok, err := tx.CreateOrder(ctx, plainOrder(shop.ID, "A-1"), store.Keys{}); err != nil || !ok {
-				return fmt.Errorf("try %d: create: %v, %w", tries, ok, err)
+			if err := storetest.CreateOrders(ctx, tx, nil, plainOrder(shop.ID, "A-1")); err != nil {
+				return fmt.Errorf("try %d: create: %w", tries, err)
 			}
 			if tries < 3 {
 				return fmt.Errorf("customers: %w", store.ErrOvertaken)
@@ -153,7 +153,7 @@ func TestCallerWhoGaveUpHasNothingStored(t *testing.T) {
 					return err
 				}
 				o.Note = "stored all the same"
-				return tx.SaveOrder(ctx, o, store.Keys{}, 0)
+				return storetest.SaveOrders(ctx, tx, nil, o)
 			})
 		}()
 		time.Sleep(50 * time.Millisecond) // let it come to wait
@@ -184,7 +184,7 @@ func TestCallerWhoseWriteBeganGetsTheTruth(t *testing.T) {
 				if before {
 					cancel()
 				}
-				_, err := tx.CreateOrder(ctx, plainOrder(shop.ID, number), store.Keys{})
+				err := storetest.CreateOrders(ctx, tx, nil, plainOrder(shop.ID, number))
 				cancel()
 				return err
 			})
@@ -215,7 +215,7 @@ func TestClosedStoreIsUnavailable(t *testing.T) {
 		}
 		err := db.View(t.Context(), func(tx *store.Tx) error {
 			ran = true
-			_, err := tx.NumberTaken(t.Context(), shop.ID, "A-1")
+			_, err := numberTaken(t.Context(), tx, shop.ID, "A-1")
 			return err
 		})
 		if orderhub.KindOf(err) != orderhub.Unavailable {
@@ -256,21 +256,20 @@ func TestViewSeesOnePicture(t *testing.T) {
 		shop := newShop(t, db, "main")
 		create(t, db, plainOrder(shop.ID, "A-1"))
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			before, err := tx.NumberTaken(ctx, shop.ID, "A-2")
+			before, err := numberTaken(ctx, tx, shop.ID, "A-2")
 			if err != nil {
 				return err
 			}
 			written := make(chan error)
 			go func() {
 				written <- db.Update(ctx, func(tx *store.Tx) error {
-					_, err := tx.CreateOrder(ctx, plainOrder(shop.ID, "A-2"), store.Keys{})
-					return err
+					return storetest.CreateOrders(ctx, tx, nil, plainOrder(shop.ID, "A-2"))
 				})
 			}()
 			if err := receive(t, written, "the writer: a reader must not stop it"); err != nil {
 				return err
 			}
-			after, err := tx.NumberTaken(ctx, shop.ID, "A-2")
+			after, err := numberTaken(ctx, tx, shop.ID, "A-2")
 			if before || after {
 				t.Errorf("the number is taken: %v before the write, %v after it, want false both times", before, after)
 			}

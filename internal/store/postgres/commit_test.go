@@ -11,6 +11,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/storetest"
 )
 
 // dawdle makes every commit that follows take a while, when it stores an
@@ -51,7 +52,7 @@ func TestLostAnswerOfACommitIsTold(t *testing.T) {
 	for name, write := range map[string]func(ctx context.Context, tx *store.Tx, shop orderhub.ShopID) error{
 		"alone": func(ctx context.Context, tx *store.Tx, shop orderhub.ShopID) error { return tell(ctx, tx, shop, 7) },
 		"with statements": func(ctx context.Context, tx *store.Tx, shop orderhub.ShopID) error {
-			return tx.Record(ctx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: 7})
+			return storetest.Record(ctx, tx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: 7})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -64,7 +64,7 @@ func newShop(t testing.TB, db *store.DB) orderhub.ShopID {
 
 // tell records an event of a made-up order, and waits until it is recorded.
 func tell(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, order orderhub.OrderID) error {
-	if err := tx.Record(ctx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: order}); err != nil {
+	if err := storetest.Record(ctx, tx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: order}); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `select 1`)

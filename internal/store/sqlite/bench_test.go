@@ -60,13 +60,13 @@ func placeAll(b *testing.B, tx *store.Tx, n int, orders []*orderhub.Order) error
 	for i, o := range orders {
 		keys[i] = store.Keys{Email: o.Contact.Email, Phone: o.Contact.Phone}
 	}
-	if err := tx.CreateOrders(ctx, orders, keys); err != nil {
+	if err := storetest.CreateOrders(ctx, tx, keys, orders...); err != nil {
 		return err
 	}
 	for _, o := range orders {
 		events = append(events, orderhub.Event{Shop: shop, Kind: orderhub.OrderPlaced, Order: o.ID, Customer: o.Customer})
 	}
-	return tx.Record(ctx, events...)
+	return storetest.Record(ctx, tx, events...)
 }
 
 // stocked opens a store of so many batches.
@@ -119,10 +119,10 @@ func BenchmarkUpdates(b *testing.B) {
 					return err
 				}
 				o.Note = fmt.Sprint("note ", i)
-				if err := tx.SaveOrder(b.Context(), o, store.Keys{}, 0); err != nil {
+				if err := storetest.SaveOrders(b.Context(), tx, nil, o); err != nil {
 					return err
 				}
-				return tx.Record(b.Context(), orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: o.ID})
+				return storetest.Record(b.Context(), tx, orderhub.Event{Shop: shop, Kind: orderhub.OrderChanged, Order: o.ID})
 			})
 			if err != nil {
 				b.Error(err)

@@ -170,8 +170,8 @@ func TestRefusalBeforeAWriteCostsItsSiblingsNothing(t *testing.T) {
 	shop := newShop(t, db, "main")
 	g := runGroup(t, db, 6, func(tx *store.Tx, i int) error {
 		if i%2 == 1 {
-			taken, err := tx.NumberTaken(t.Context(), shop, "0")
-			if err == nil && taken {
+			known, err := taken(t.Context(), tx, shop, "0")
+			if err == nil && known {
 				err = orderhub.Taken("number")
 			}
 			return err
@@ -191,9 +191,9 @@ func TestLogBeginsAnew(t *testing.T) {
 	var longest int64
 	for begin, i := time.Now(), 0; time.Since(begin) < 4*time.Second; i++ {
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			_, err := tx.SaveAnswer(t.Context(), id, fmt.Sprint(i), []byte("print"),
-				store.Answer{Body: []byte(strings.Repeat("x", 400_000))})
-			return err
+			return tx.SaveAnswers(t.Context(), id, []store.KeyedAnswer{{
+				Key: fmt.Sprint(i), Fingerprint: []byte("print"), Answer: store.Answer{Body: []byte(strings.Repeat("x", 400_000))},
+			}})
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 // Package storetest gives a test a fresh, migrated store on each database
 // that we run on: SQLite always, PostgreSQL when ORDERHUB_TEST_POSTGRES holds
-// the address of a server (make test sets it).
+// the address of a server (make test sets it). And it stores what tests begin
+// with.
 package storetest
 
 import (
