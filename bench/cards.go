@@ -112,7 +112,7 @@ func (t *till) pick(ctx context.Context, n int) error {
 	return t.s.DB.View(ctx, func(tx *store.Tx) error {
 		t.cards = nil
 		for range shown {
-			c, err := tx.CardByRef(ctx, t.shop.ID, orderhub.CardRef{ID: orderhub.CardID(1 + random.IntN(n))})
+			c, err := tx.Shop(t.shop.ID).CardByRef(ctx, orderhub.CardRef{ID: orderhub.CardID(1 + random.IntN(n))})
 			if err != nil {
 				return err
 			}

@@ -84,7 +84,7 @@ func (tr *trial) lookAtBatches(ctx context.Context, tx *store.Tx, shop *orderhub
 	for _, b := range tr.batches {
 		there := 0
 		for _, number := range b.numbers {
-			o, err := tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Number: number})
+			o, err := tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{Number: number})
 			if orderhub.KindOf(err) == orderhub.NotFound && err != nil {
 				continue
 			}
@@ -92,7 +92,7 @@ func (tr *trial) lookAtBatches(ctx context.Context, tx *store.Tx, shop *orderhub
 				return err
 			}
 			there++
-			events, err := tx.OrderEvents(ctx, o.ID)
+			events, err := tx.Shop(o.Shop).OrderEvents(ctx, o.ID)
 			if err != nil {
 				return err
 			}

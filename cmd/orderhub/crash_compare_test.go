@@ -95,7 +95,7 @@ func (tr *trial) look(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, nu
 	default:
 		tr.tally.open++
 	}
-	o, err := tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Number: number})
+	o, err := tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{Number: number})
 	if err != nil && orderhub.KindOf(err) == orderhub.NotFound {
 		if sent.post == done {
 			tr.tally.lost++
@@ -109,11 +109,11 @@ func (tr *trial) look(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, nu
 	if sent.post == refused {
 		tr.wonder("order %s is there, although its client was told that nothing was changed", number)
 	}
-	events, err := tx.OrderEvents(ctx, o.ID)
+	events, err := tx.Shop(o.Shop).OrderEvents(ctx, o.ID)
 	if err != nil {
 		return err
 	}
-	customer, err := tx.Customer(ctx, shop.ID, o.Customer)
+	customer, err := tx.Shop(shop.ID).Customer(ctx, o.Customer)
 	if err != nil && orderhub.KindOf(err) != orderhub.NotFound {
 		return err
 	}

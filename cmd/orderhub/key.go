@@ -85,7 +85,7 @@ func (c *keyRevoke) Run(ctx context.Context, s streams) error {
 			if err != nil {
 				return err
 			}
-			return tx.RevokeKey(ctx, shop.ID, c.Name)
+			return tx.Shop(shop.ID).RevokeKey(ctx, c.Name)
 		})
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (c *keyList) Run(ctx context.Context, s streams) error {
 			if err != nil {
 				return err
 			}
-			keys, err = tx.Keys(ctx, shop.ID)
+			keys, err = tx.Shop(shop.ID).Keys(ctx)
 			return err
 		})
 		if err != nil {

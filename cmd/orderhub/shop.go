@@ -181,7 +181,7 @@ func (c *shopSet) define(ctx context.Context, tx *store.Tx, shop *orderhub.Shop)
 			f.Wrong("--undefine", wrongKind)
 			continue
 		}
-		f.Add(tx.Undefine(ctx, shop.ID, kind, name))
+		f.Add(tx.Shop(shop.ID).Undefine(ctx, kind, name))
 	}
 	return f.Err()
 }

@@ -37,7 +37,7 @@ func issue(t *testing.T, g *access.Gate, shop *orderhub.Shop, k orderhub.Key) st
 
 func revoke(t *testing.T, db *store.DB, shop *orderhub.Shop, name string) {
 	t.Helper()
-	if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.RevokeKey(t.Context(), shop.ID, name) }); err != nil {
+	if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.Shop(shop.ID).RevokeKey(t.Context(), name) }); err != nil {
 		t.Fatalf("revoke the key %s: %v", name, err)
 	}
 }

@@ -32,7 +32,7 @@ func TestIssue(t *testing.T) {
 			}
 		}
 		err := db.View(t.Context(), func(tx *store.Tx) error {
-			keys, err := tx.Keys(t.Context(), shop.ID)
+			keys, err := tx.Shop(shop.ID).Keys(t.Context())
 			if len(keys) != 3 || !keys[0].ReadOnly || !keys[0].Opens("usam") || keys[0].Opens("ecdp") {
 				t.Errorf("stored keys: %+v", keys)
 			}

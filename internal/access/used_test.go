@@ -14,7 +14,7 @@ import (
 func usedAt(t *testing.T, db *store.DB, shop *orderhub.Shop) (used time.Time) {
 	t.Helper()
 	err := db.View(t.Context(), func(tx *store.Tx) error {
-		keys, err := tx.Keys(t.Context(), shop.ID)
+		keys, err := tx.Shop(shop.ID).Keys(t.Context())
 		if err == nil {
 			used = keys[0].UsedAt
 		}

@@ -48,12 +48,12 @@ func New(ctx context.Context, shop *orderhub.Shop) *Unit {
 type Set interface {
 	// Read reads what was asked for since the last call and reports whether
 	// that was anything.
-	Read(ctx context.Context, tx *store.Tx) (bool, error)
+	Read(ctx context.Context, tx *store.ShopTx) (bool, error)
 	// Number gives new records their ids.
-	Number(ctx context.Context, tx *store.Tx) error
+	Number(ctx context.Context, tx *store.ShopTx) error
 	// Save stores what was decided. It comes after Number of all sets, and
 	// after Save of the sets that this one has used.
-	Save(ctx context.Context, tx *store.Tx) error
+	Save(ctx context.Context, tx *store.ShopTx) error
 }
 
 // A Batch is what one transaction decides and saves for one shop.
@@ -158,12 +158,12 @@ func (b *Batch) undo() {
 // read lets the sets read, the first time together with others, until none has
 // to read any more: what one reads may make another ask. It reports whether any
 // of them has read.
-func (b *Batch) read(ctx context.Context, tx *store.Tx, others ...func(*store.Tx) error) (some bool, err error) {
+func (b *Batch) read(ctx context.Context, tx *store.ShopTx, others ...func(*store.ShopTx) error) (some bool, err error) {
 	for again := true; again; {
 		again = false
 		reads := others
 		for _, s := range b.sets {
-			reads = append(reads, func(tx *store.Tx) error {
+			reads = append(reads, func(tx *store.ShopTx) error {
 				read, err := s.Read(ctx, tx)
 				again = again || read
 				return err

@@ -41,14 +41,14 @@ func (t *tally) get(name string) (int64, error) {
 	return n, nil
 }
 
-func (t *tally) Read(ctx context.Context, tx *store.Tx) (bool, error) {
+func (t *tally) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 	wanted := t.wanted
 	t.wanted = nil
 	for _, name := range wanted {
 		if _, known := t.now[name]; known {
 			continue
 		}
-		n, err := tx.Counter(ctx, 1, name)
+		n, err := tx.Counter(ctx, name)
 		if err != nil {
 			return false, err
 		}
@@ -58,9 +58,9 @@ func (t *tally) Read(ctx context.Context, tx *store.Tx) (bool, error) {
 	return len(wanted) > 0, nil
 }
 
-func (t *tally) Number(context.Context, *store.Tx) error { return nil }
+func (t *tally) Number(context.Context, *store.ShopTx) error { return nil }
 
-func (t *tally) Save(ctx context.Context, tx *store.Tx) error {
+func (t *tally) Save(ctx context.Context, tx *store.ShopTx) error {
 	for _, name := range slices.Sorted(maps.Keys(t.now)) {
 		if t.now[name] == t.read[name] {
 			continue
@@ -69,7 +69,7 @@ func (t *tally) Save(ctx context.Context, tx *store.Tx) error {
 			_, err := tx.Exec(ctx, `insert into counters (shop_id, name, value) values (null, null, null)`)
 			return err
 		}
-		if err := tx.SaveCounter(ctx, 1, name, t.now[name]); err != nil {
+		if err := tx.SaveCounter(ctx, name, t.now[name]); err != nil {
 			return err
 		}
 	}
@@ -109,7 +109,7 @@ func wantCounters(t *testing.T, db *store.DB, want map[string]int64) {
 	t.Helper()
 	for name, n := range want {
 		err := db.View(t.Context(), func(tx *store.Tx) error {
-			got, err := tx.Counter(t.Context(), 1, name)
+			got, err := tx.Shop(1).Counter(t.Context(), name)
 			if got != n {
 				t.Errorf("%s is %d, want %d", name, got, n)
 			}

@@ -29,7 +29,7 @@ type Once struct {
 var ErrOther = orderhub.Errorf(orderhub.Conflict, "this Idempotency-Key came with another request before; use a new one")
 
 // readAnswers finds the units that were done before. They need not be decided.
-func (b *Batch) readAnswers(ctx context.Context, tx *store.Tx, units []*Unit) error {
+func (b *Batch) readAnswers(ctx context.Context, tx *store.ShopTx, units []*Unit) error {
 	var keys []string
 	for _, u := range units {
 		if u.Once != nil {
@@ -40,7 +40,7 @@ func (b *Batch) readAnswers(ctx context.Context, tx *store.Tx, units []*Unit) er
 	if len(keys) == 0 {
 		return nil
 	}
-	known, err := tx.Answers(ctx, units[0].Shop.ID, keys)
+	known, err := tx.Answers(ctx, keys)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (b *Batch) answer(units []*Unit) bool {
 }
 
 // saveAnswers stores the answers of those units that were done now.
-func (b *Batch) saveAnswers(ctx context.Context, tx *store.Tx, units []*Unit) error {
+func (b *Batch) saveAnswers(ctx context.Context, tx *store.ShopTx, units []*Unit) error {
 	var all []store.KeyedAnswer
 	for _, u := range units {
 		if u.Once != nil && !u.done() {
@@ -91,5 +91,5 @@ func (b *Batch) saveAnswers(ctx context.Context, tx *store.Tx, units []*Unit) er
 	if len(all) == 0 {
 		return nil
 	}
-	return tx.SaveAnswers(ctx, units[0].Shop.ID, all)
+	return tx.SaveAnswers(ctx, all)
 }

@@ -23,7 +23,7 @@ func Do(ctx context.Context, db *store.DB, u *Unit) error {
 }
 
 // runMembers runs the units of a merged batch.
-func runMembers(ctx context.Context, tx *store.Tx, works []any) error {
+func runMembers(ctx context.Context, tx *store.ShopTx, works []any) error {
 	units := make([]*Unit, len(works))
 	for i, w := range works {
 		units[i] = w.(*Unit)
@@ -39,7 +39,7 @@ func In(ctx context.Context, tx *store.Tx, units ...*Unit) error {
 	if len(units) == 0 {
 		return nil
 	}
-	return run(ctx, tx, units, false)
+	return run(ctx, tx.Shop(units[0].Shop.ID), units, false)
 }
 
 // Rehearse decides units and saves nothing. It may run in a View.
@@ -47,7 +47,7 @@ func Rehearse(ctx context.Context, tx *store.Tx, units ...*Unit) error {
 	if len(units) == 0 {
 		return nil
 	}
-	return run(ctx, tx, units, true)
+	return run(ctx, tx.Shop(units[0].Shop.ID), units, true)
 }
 
 // Err is why the unit was refused; nil when it was not.
@@ -55,7 +55,7 @@ func (u *Unit) Err() error { return u.err }
 
 // run reads, decides, numbers and saves. Its error is the transaction's;
 // units keep their own.
-func run(ctx context.Context, tx *store.Tx, units []*Unit, dry bool) error {
+func run(ctx context.Context, tx *store.ShopTx, units []*Unit, dry bool) error {
 	for _, u := range units {
 		u.err = nil
 	}
@@ -77,10 +77,9 @@ func run(ctx context.Context, tx *store.Tx, units []*Unit, dry bool) error {
 }
 
 // lookUp locks the shop and reads what the units ask for.
-func (b *Batch) lookUp(ctx context.Context, tx *store.Tx, units []*Unit) error {
-	shop := units[0].Shop.ID
+func (b *Batch) lookUp(ctx context.Context, tx *store.ShopTx, units []*Unit) error {
 	if !b.Dry {
-		if err := tx.LockShop(ctx, shop); err != nil {
+		if err := tx.Lock(ctx); err != nil {
 			return err
 		}
 	}
@@ -93,9 +92,9 @@ func (b *Batch) lookUp(ctx context.Context, tx *store.Tx, units []*Unit) error {
 		}
 	}
 	_, err := b.read(ctx, tx,
-		func(tx *store.Tx) (err error) { b.last, err = tx.Clock(ctx, shop); return err },
-		func(tx *store.Tx) error { return b.readAnswers(ctx, tx, units) },
-		func(tx *store.Tx) error { return b.OrderIDs.Reserve(ctx, tx, store.OrderTable) })
+		func(tx *store.ShopTx) (err error) { b.last, err = tx.Clock(ctx); return err },
+		func(tx *store.ShopTx) error { return b.readAnswers(ctx, tx, units) },
+		func(tx *store.ShopTx) error { return b.OrderIDs.Reserve(ctx, tx, store.OrderTable) })
 	return err
 }
 
@@ -105,7 +104,7 @@ const maxScouts = 8
 
 // decide decides the units one after the other, each on the result of those
 // before it. Its error is the transaction's.
-func (b *Batch) decide(ctx context.Context, tx *store.Tx, units []*Unit) error {
+func (b *Batch) decide(ctx context.Context, tx *store.ShopTx, units []*Unit) error {
 	scouts := 0
 	for i, u := range units {
 		for !u.done() && !b.try(u) {
@@ -150,16 +149,16 @@ func (b *Batch) scout(units []*Unit) {
 }
 
 // number gives new records their ids.
-func (b *Batch) number(ctx context.Context, tx *store.Tx) error {
-	numbers := []func(*store.Tx) error{func(tx *store.Tx) error { return b.OrderIDs.Number(ctx, tx, store.OrderTable) }}
+func (b *Batch) number(ctx context.Context, tx *store.ShopTx) error {
+	numbers := []func(*store.ShopTx) error{func(tx *store.ShopTx) error { return b.OrderIDs.Number(ctx, tx, store.OrderTable) }}
 	for _, s := range b.sets {
-		numbers = append(numbers, func(tx *store.Tx) error { return s.Number(ctx, tx) })
+		numbers = append(numbers, func(tx *store.ShopTx) error { return s.Number(ctx, tx) })
 	}
 	return tx.ReadTogether(ctx, numbers...)
 }
 
 // save stores what was decided, if anything.
-func (b *Batch) save(ctx context.Context, tx *store.Tx, units []*Unit) error {
+func (b *Batch) save(ctx context.Context, tx *store.ShopTx, units []*Unit) error {
 	for _, s := range b.sets {
 		if err := s.Save(ctx, tx); err != nil {
 			return err
@@ -176,7 +175,7 @@ func (b *Batch) save(ctx context.Context, tx *store.Tx, units []*Unit) error {
 		if err := tx.SaveEvents(ctx, events); err != nil {
 			return err
 		}
-		if err := tx.SetClock(ctx, units[0].Shop.ID, b.last); err != nil {
+		if err := tx.SetClock(ctx, b.last); err != nil {
 			return err
 		}
 	}

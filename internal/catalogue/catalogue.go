@@ -64,7 +64,7 @@ func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orde
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		marks, err := tx.ProductMarks(ctx, shop.ID, slices.Collect(maps.Keys(seen)))
+		marks, err := tx.Shop(shop.ID).ProductMarks(ctx, slices.Collect(maps.Keys(seen)))
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orde
 				some = append(some, p)
 			}
 		}
-		return tx.SaveProducts(ctx, some)
+		return tx.Shop(shop.ID).SaveProducts(ctx, some)
 	})
 }
 
@@ -107,7 +107,7 @@ func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, externalIDs ...
 	}
 	found := make(map[string]*orderhub.Product, len(externalIDs))
 	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		all, err := tx.ProductsByExternalID(ctx, shop.ID, externalIDs)
+		all, err := tx.Shop(shop.ID).ProductsByExternalID(ctx, externalIDs)
 		for _, p := range all {
 			found[p.ExternalID] = p
 		}
@@ -123,7 +123,7 @@ func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, externalIDs ...
 // is an Invalid error.
 func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.ProductFilter) (page *orderhub.ProductPage, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		page, err = tx.ListProducts(ctx, shop.ID, f)
+		page, err = tx.Shop(shop.ID).ListProducts(ctx, f)
 		return err
 	})
 	return page, err
@@ -160,7 +160,7 @@ func Of(ctx context.Context, tx *store.Tx, orders ...*orderhub.Order) (Goods, er
 		}
 	}
 	for shop, ids := range wanted {
-		all, err := tx.ProductsByExternalID(ctx, shop, ids)
+		all, err := tx.Shop(shop).ProductsByExternalID(ctx, ids)
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ func (s *Service) SetFeed(ctx context.Context, shop *orderhub.Shop, address stri
 		return nil, err
 	}
 	err := s.DB.Update(ctx, func(tx *store.Tx) error {
-		before, err := tx.FeedOf(ctx, shop.ID)
+		before, err := tx.Shop(shop.ID).FeedOf(ctx)
 		if err != nil && orderhub.KindOf(err) != orderhub.NotFound {
 			return err
 		}
@@ -30,7 +30,7 @@ func (s *Service) SetFeed(ctx context.Context, shop *orderhub.Shop, address stri
 			d.Every, d.Plain = every, plain
 		}
 		d.DueAt = tx.Now()
-		return tx.SaveFeed(ctx, d)
+		return tx.Shop(d.Shop).SaveFeed(ctx, d)
 	})
 	return d, err
 }
@@ -39,7 +39,7 @@ func (s *Service) SetFeed(ctx context.Context, shop *orderhub.Shop, address stri
 // went. It is a NotFound error when the shop has not told.
 func (s *Service) Feed(ctx context.Context, shop *orderhub.Shop) (d *orderhub.Feed, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		d, err = tx.FeedOf(ctx, shop.ID)
+		d, err = tx.Shop(shop.ID).FeedOf(ctx)
 		return err
 	})
 	return d, err
@@ -47,7 +47,7 @@ func (s *Service) Feed(ctx context.Context, shop *orderhub.Shop) (d *orderhub.Fe
 
 // RemoveFeed ends the looks at a feed. The products stay as they are.
 func (s *Service) RemoveFeed(ctx context.Context, shop *orderhub.Shop) error {
-	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.RemoveFeed(ctx, shop.ID) })
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Shop(shop.ID).RemoveFeed(ctx) })
 }
 
 // RefreshFeed looks at the feed of a shop now and takes what has changed there.
@@ -63,7 +63,7 @@ func (s *Service) RefreshFeed(ctx context.Context, shop *orderhub.Shop) (*orderh
 		return nil, failure // the shop's server is not to blame
 	}
 	err = s.DB.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		now, err := tx.FeedOf(ctx, shop.ID)
+		now, err := tx.Shop(shop.ID).FeedOf(ctx)
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (s *Service) RefreshFeed(ctx context.Context, shop *orderhub.Shop) (*orderh
 		if err := l.note(ctx, tx, d, failure); err != nil {
 			return err
 		}
-		return tx.SaveFeed(ctx, d)
+		return tx.Shop(d.Shop).SaveFeed(ctx, d)
 	})
 	if failure != nil {
 		return d, failure
@@ -140,7 +140,7 @@ func (l look) note(ctx context.Context, tx *store.Tx, d *orderhub.Feed, failure 
 		d.Report.More += cut
 	}
 	// When another file was taken since, this one has to be taken again.
-	last, err := tx.LastTurn(ctx, d.Shop)
+	last, err := tx.Shop(d.Shop).LastTurn(ctx)
 	if d.ETag, d.LastModified = l.etag, l.lastModified; last != l.turn {
 		d.ETag, d.LastModified = "", ""
 	}
@@ -177,7 +177,7 @@ func (s *Service) RefreshDue(ctx context.Context) error {
 	for _, d := range due {
 		if err == nil {
 			err = s.DB.Update(ctx, func(tx *store.Tx) error {
-				mine, err := tx.PostponeFeed(ctx, d, tx.Now().Add(lookAgain))
+				mine, err := tx.Shop(d.Shop).PostponeFeed(ctx, d, tx.Now().Add(lookAgain))
 				if err != nil || !mine {
 					return err
 				}

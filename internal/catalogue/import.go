@@ -40,10 +40,10 @@ func ImportAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []ord
 	if dry {
 		return verdicts, nil
 	}
-	if err := tx.CreateProducts(ctx, created); err != nil {
+	if err := tx.Shop(shop.ID).CreateProducts(ctx, created); err != nil {
 		return nil, err
 	}
-	return verdicts, tx.SaveProducts(ctx, updated)
+	return verdicts, tx.Shop(shop.ID).SaveProducts(ctx, updated)
 }
 
 // known are the products that changes mean, nil for those that the shop does
@@ -58,7 +58,7 @@ func known(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderhu
 			rest = append(rest, all[i].ExternalID)
 		}
 	}
-	marks, err := tx.ProductMarks(ctx, shop.ID, whole)
+	marks, err := tx.Shop(shop.ID).ProductMarks(ctx, whole)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -76,7 +76,7 @@ func known(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderhu
 			rest = append(rest, p.ExternalID)
 		}
 	}
-	read, err := tx.HeldProducts(ctx, shop.ID, rest)
+	read, err := tx.Shop(shop.ID).HeldProducts(ctx, rest)
 	if err != nil || len(read) == 0 {
 		return old, same, err
 	}
@@ -133,11 +133,11 @@ func Revert(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderh
 	for i, r := range all {
 		ids[i] = orderhub.ProductID(r.ID)
 	}
-	externalIDs, err := tx.ExternalIDs(ctx, shop.ID, ids)
+	externalIDs, err := tx.Shop(shop.ID).ExternalIDs(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	marks, err := tx.ProductMarks(ctx, shop.ID, slices.Collect(maps.Values(externalIDs)))
+	marks, err := tx.Shop(shop.ID).ProductMarks(ctx, slices.Collect(maps.Values(externalIDs)))
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +157,8 @@ func Revert(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderh
 			restored, done[i] = append(restored, r.Old), true
 		}
 	}
-	if err := tx.RemoveProducts(ctx, shop.ID, slices.Sorted(slices.Values(gone))); err != nil {
+	if err := tx.Shop(shop.ID).RemoveProducts(ctx, slices.Sorted(slices.Values(gone))); err != nil {
 		return nil, err
 	}
-	return done, tx.RestoreProducts(ctx, restored)
+	return done, tx.Shop(shop.ID).RestoreProducts(ctx, restored)
 }

@@ -207,10 +207,10 @@ func (r *refresh) compare(ctx context.Context) (states []store.ProductState, err
 	}
 	var known map[string]orderhub.ProductID
 	err = r.s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if known, err = tx.ProductIDs(ctx, r.shop.ID, named); err != nil {
+		if known, err = tx.Shop(r.shop.ID).ProductIDs(ctx, named); err != nil {
 			return err
 		}
-		states, err = tx.CompareProducts(ctx, r.shop.ID, r.batch)
+		states, err = tx.Shop(r.shop.ID).CompareProducts(ctx, r.batch)
 		return err
 	})
 	for _, p := range known {
@@ -226,7 +226,7 @@ func (r *refresh) save(ctx context.Context, products []*orderhub.Product) (creat
 		if err := r.turn.keep(ctx, tx); err != nil {
 			return err
 		}
-		states, err := tx.CompareProducts(ctx, r.shop.ID, products)
+		states, err := tx.Shop(r.shop.ID).CompareProducts(ctx, products)
 		if err != nil {
 			return err
 		}
@@ -242,7 +242,7 @@ func (r *refresh) save(ctx context.Context, products []*orderhub.Product) (creat
 			}
 			some = append(some, p)
 		}
-		return tx.SaveProducts(ctx, some)
+		return tx.Shop(r.shop.ID).SaveProducts(ctx, some)
 	})
 	return created, changed, err
 }
@@ -256,7 +256,7 @@ func (r *refresh) withdraw(ctx context.Context) error {
 	for {
 		var all, gone []orderhub.ProductID
 		err := r.s.DB.View(ctx, func(tx *store.Tx) (err error) {
-			all, err = tx.FedProducts(ctx, r.shop.ID, after, withdrawn)
+			all, err = tx.Shop(r.shop.ID).FedProducts(ctx, after, withdrawn)
 			return err
 		})
 		if err != nil || len(all) == 0 {
@@ -274,7 +274,7 @@ func (r *refresh) withdraw(ctx context.Context) error {
 				if err := r.turn.keep(ctx, tx); err != nil {
 					return err
 				}
-				n, err = tx.WithdrawProducts(ctx, r.shop.ID, some)
+				n, err = tx.Shop(r.shop.ID).WithdrawProducts(ctx, some)
 				return err
 			})
 			if err != nil {

@@ -31,10 +31,10 @@ func (s *Service) takeTurn(ctx context.Context, shop orderhub.ShopID) (*turn, er
 	for {
 		err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
 			t.kept = tx.Now()
-			if t.number, err = tx.TakeTurn(ctx, shop, t.until(tx)); err != nil || t.number == 0 {
+			if t.number, err = tx.Shop(shop).TakeTurn(ctx, t.until(tx)); err != nil || t.number == 0 {
 				return err
 			}
-			return tx.ForgetFile(ctx, shop) // from here on the catalogue is not what it says
+			return tx.Shop(shop).ForgetFile(ctx) // from here on the catalogue is not what it says
 		})
 		if err != nil || t.number != 0 {
 			return t, err
@@ -54,7 +54,7 @@ func (t *turn) ageing() bool { return t.s.DB.Now().Sub(t.kept) > orElse(t.s.turn
 
 // keep goes on with the turn in the transaction that writes.
 func (t *turn) keep(ctx context.Context, tx *store.Tx) error {
-	ok, err := tx.KeepTurn(ctx, t.shop, t.number, t.until(tx))
+	ok, err := tx.Shop(t.shop).KeepTurn(ctx, t.number, t.until(tx))
 	if err == nil && !ok {
 		return errOvertaken
 	}
@@ -66,7 +66,7 @@ func (t *turn) keep(ctx context.Context, tx *store.Tx) error {
 // the turn has run out.
 func (t *turn) end(ctx context.Context) {
 	err := t.s.DB.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.KeepTurn(ctx, t.shop, t.number, time.Time{})
+		_, err := tx.Shop(t.shop).KeepTurn(ctx, t.number, time.Time{})
 		return err
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {

@@ -118,7 +118,7 @@ func (t *town) customer(id orderhub.CustomerID) *orderhub.Customer {
 	t.Helper()
 	var c *orderhub.Customer
 	t.view(func(tx *store.Tx) (err error) {
-		c, err = tx.Customer(t.Context(), t.shop.ID, id)
+		c, err = tx.Shop(t.shop.ID).Customer(t.Context(), id)
 		return err
 	})
 	return c
@@ -128,7 +128,7 @@ func (t *town) duplicates() [][2]orderhub.CustomerID {
 	t.Helper()
 	var pairs [][2]orderhub.CustomerID
 	t.view(func(tx *store.Tx) (err error) {
-		pairs, err = tx.PossibleDuplicates(t.Context(), t.shop.ID, 0, 100)
+		pairs, err = tx.Shop(t.shop.ID).PossibleDuplicates(t.Context(), 0, 100)
 		return err
 	})
 	return pairs

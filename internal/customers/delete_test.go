@@ -49,7 +49,7 @@ func TestDeletedCustomersOrdersStayAndAreOfNobody(t *testing.T) {
 		t.order("A-1", contact)
 		t.remove(by("o-1"))
 		t.view(func(tx *store.Tx) error {
-			o, err := tx.OrderByRef(t.Context(), t.shop.ID, orderhub.OrderRef{Number: "A-1"})
+			o, err := tx.Shop(t.shop.ID).OrderByRef(t.Context(), orderhub.OrderRef{Number: "A-1"})
 			if err == nil && (o.Customer != 0 || o.Contact != contact) {
 				t.Errorf("the order is of customer %d, %+v, want its contact and no customer", o.Customer, o.Contact)
 			}
@@ -93,19 +93,19 @@ func TestDeletedCustomersCardsAreOfNobody(t *testing.T) {
 		c := t.register(olga())
 		card := &orderhub.Card{Shop: t.shop.ID, Number: "17", Medium: orderhub.Plastic, Status: orderhub.CardNew, Customer: c.ID}
 		err := t.db.Update(t.Context(), func(tx *store.Tx) error {
-			ids, err := tx.NextIDs(t.Context(), store.CardTable, 1)
+			ids, err := tx.Shop(t.shop.ID).NextIDs(t.Context(), store.CardTable, 1)
 			if err != nil {
 				return err
 			}
 			card.ID = orderhub.CardID(ids[0])
-			return tx.AddCards(t.Context(), []*orderhub.Card{card})
+			return tx.Shop(t.shop.ID).AddCards(t.Context(), []*orderhub.Card{card})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.remove(by("o-1"))
 		t.view(func(tx *store.Tx) error {
-			left, err := tx.CardByRef(t.Context(), t.shop.ID, orderhub.CardRef{ID: card.ID})
+			left, err := tx.Shop(t.shop.ID).CardByRef(t.Context(), orderhub.CardRef{ID: card.ID})
 			if err == nil && left.Customer != 0 {
 				t.Errorf("the card is of customer %d, want nobody's", left.Customer)
 			}

@@ -18,7 +18,7 @@ const maxGroup = 255
 func (s *Service) Groups(ctx context.Context, shop *orderhub.Shop) ([]*orderhub.Group, error) {
 	var all []*orderhub.Group
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = tx.Groups(ctx, shop.ID)
+		all, err = tx.Shop(shop.ID).Groups(ctx)
 		return err
 	})
 	return all, err
@@ -28,7 +28,7 @@ func (s *Service) Groups(ctx context.Context, shop *orderhub.Shop) ([]*orderhub.
 func (s *Service) GroupNames(ctx context.Context, shop *orderhub.Shop, ids ...orderhub.GroupID) (map[orderhub.GroupID]string, error) {
 	var names map[orderhub.GroupID]string
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		names, err = tx.GroupNames(ctx, shop.ID, ids)
+		names, err = tx.Shop(shop.ID).GroupNames(ctx, ids)
 		return err
 	})
 	return names, err

@@ -21,7 +21,7 @@ func (s *Service) Duplicates(ctx context.Context, shop *orderhub.Shop, skip int)
 		return nil, false, orderhub.Wrong("skip", "is out of range")
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		all, err := tx.PossibleDuplicates(ctx, shop.ID, skip, MaxPairs+1)
+		all, err := tx.Shop(shop.ID).PossibleDuplicates(ctx, skip, MaxPairs+1)
 		if err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func (s *Service) Duplicates(ctx context.Context, shop *orderhub.Shop, skip int)
 		for _, p := range all {
 			ids = append(ids, p[0], p[1])
 		}
-		found, err := tx.CustomersByIDs(ctx, shop.ID, ids)
+		found, err := tx.Shop(shop.ID).CustomersByIDs(ctx, ids)
 		pairs = make([]Pair, len(all))
 		for i, p := range all {
 			pairs[i] = Pair{found[p[0]], found[p[1]]}

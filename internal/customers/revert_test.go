@@ -154,7 +154,7 @@ func TestRevertLeavesWhatIsTouchedOrUsed(t *testing.T) {
 		"made, then noted": {row("n-1", "", "", ""), func(t *town, id orderhub.CustomerID) {
 			other := t.register(&orderhub.Customer{ExternalID: "o-1"}).ID
 			err := t.db.Update(t.Context(), func(tx *store.Tx) error {
-				return tx.NoteDuplicates(t.Context(), t.shop.ID, tx.Now(), [2]orderhub.CustomerID{id, other})
+				return tx.Shop(t.shop.ID).NoteDuplicates(t.Context(), tx.Now(), [2]orderhub.CustomerID{id, other})
 			})
 			if err != nil {
 				t.Error(err)

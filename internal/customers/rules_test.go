@@ -243,7 +243,7 @@ func TestDuplicatesAreListedAndMerged(t *testing.T) {
 		other := t.register(&orderhub.Customer{ExternalID: "a-2", Phone: "+79000000002", Name: "Анна Лис", Attributes: facts(`{"size":2,"pet":"cat"}`),
 			Consents: []orderhub.Consent{{ID: "news", State: orderhub.Given}}})
 		card := &orderhub.Card{Shop: t.shop.ID, Number: "17", Medium: orderhub.Plastic, Status: orderhub.CardNew, Customer: other.ID}
-		if err := t.db.Update(t.Context(), func(tx *store.Tx) error { return tx.AddCards(t.Context(), []*orderhub.Card{card}) }); err != nil {
+		if err := t.db.Update(t.Context(), func(tx *store.Tx) error { return tx.Shop(t.shop.ID).AddCards(t.Context(), []*orderhub.Card{card}) }); err != nil {
 			t.Fatal(err)
 		}
 		t.exec(`insert into bonus_entries (shop_id, customer_id, entry_key, cause, points, state, reason, created_at, state_at, expires_at)
@@ -284,18 +284,18 @@ func TestDuplicatesAreListedAndMerged(t *testing.T) {
 			t.Errorf("pairs %v are left", d)
 		}
 		t.view(func(tx *store.Tx) error {
-			owned, err := tx.CardsOfCustomers(t.Context(), t.shop.ID, []orderhub.CustomerID{anna.ID})
+			owned, err := tx.Shop(t.shop.ID).CardsOfCustomers(t.Context(), []orderhub.CustomerID{anna.ID})
 			if err == nil && (len(owned) != 1 || owned[0].ID != card.ID || owned[0].Version != 1) {
 				t.Errorf("cards %v, want that of the other, changed once", owned)
 			}
-			o, err := tx.OrderByRef(t.Context(), t.shop.ID, orderhub.OrderRef{ID: order.ID})
+			o, err := tx.Shop(t.shop.ID).OrderByRef(t.Context(), orderhub.OrderRef{ID: order.ID})
 			if err == nil && o.Customer != anna.ID {
 				t.Errorf("the order is of customer %d, want %d", o.Customer, anna.ID)
 			}
 			if err != nil {
 				return err
 			}
-			used, err := tx.CustomersInUse(t.Context(), []orderhub.CustomerID{anna.ID, other.ID})
+			used, err := tx.Shop(t.shop.ID).CustomersInUse(t.Context(), []orderhub.CustomerID{anna.ID, other.ID})
 			if err == nil && (!used[anna.ID] || used[other.ID]) {
 				t.Errorf("in use: %v, want the points with %d", used, anna.ID)
 			}

@@ -125,7 +125,7 @@ type Known struct {
 func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef, orders int) (*Known, error) {
 	k := new(Known)
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if k.Customer, err = tx.CustomerByRef(ctx, shop.ID, compared(shop, ref)); err != nil || orders == 0 {
+		if k.Customer, err = tx.Shop(shop.ID).CustomerByRef(ctx, compared(shop, ref)); err != nil || orders == 0 {
 			return err
 		}
 		return k.readOrders(ctx, tx, orders)
@@ -134,7 +134,7 @@ func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, ref orderhub.Cu
 }
 
 func (k *Known) readOrders(ctx context.Context, tx *store.Tx, limit int) error {
-	page, err := tx.ListOrders(ctx, k.Shop, orderhub.OrderFilter{Customer: k.ID, Limit: limit})
+	page, err := tx.Shop(k.Shop).ListOrders(ctx, orderhub.OrderFilter{Customer: k.ID, Limit: limit})
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ type Page struct {
 func (s *Service) List(ctx context.Context, shop *orderhub.Shop, f orderhub.CustomerFilter, orders int) (*Page, error) {
 	p := new(Page)
 	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		page, err := tx.ListCustomers(ctx, shop.ID, f)
+		page, err := tx.Shop(shop.ID).ListCustomers(ctx, f)
 		if err != nil {
 			return err
 		}

@@ -74,30 +74,30 @@ func (s *Set) askSuppression(email string) {
 }
 
 // Read reads what was asked for: first what may lead to customers, then these.
-func (s *Set) Read(ctx context.Context, tx *store.Tx) (bool, error) {
+func (s *Set) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 	if !s.wanted.any() {
 		return false, nil
 	}
 	leads := append(s.identityReads(ctx),
-		func(tx *store.Tx) error { return s.readOwned(ctx, tx) },
-		func(tx *store.Tx) error { return s.readCards(ctx, tx) },
-		func(tx *store.Tx) error { return s.readUsed(ctx, tx) },
-		func(tx *store.Tx) error { return s.readGroups(ctx, tx) },
-		func(tx *store.Tx) error { return s.readSuppressions(ctx, tx) },
-		func(tx *store.Tx) error { return s.IDs.Reserve(ctx, tx, store.CustomerTable) })
+		func(tx *store.ShopTx) error { return s.readOwned(ctx, tx) },
+		func(tx *store.ShopTx) error { return s.readCards(ctx, tx) },
+		func(tx *store.ShopTx) error { return s.readUsed(ctx, tx) },
+		func(tx *store.ShopTx) error { return s.readGroups(ctx, tx) },
+		func(tx *store.ShopTx) error { return s.readSuppressions(ctx, tx) },
+		func(tx *store.ShopTx) error { return s.IDs.Reserve(ctx, tx, store.CustomerTable) })
 	if err := tx.ReadTogether(ctx, leads...); err != nil {
 		return false, err
 	}
 	return true, s.readCustomers(ctx, tx)
 }
 
-func (s *Set) readOwned(ctx context.Context, tx *store.Tx) error {
+func (s *Set) readOwned(ctx context.Context, tx *store.ShopTx) error {
 	if len(s.wanted.owned) == 0 {
 		return nil
 	}
 	ids := slices.Sorted(maps.Keys(s.wanted.owned))
 	clear(s.wanted.owned)
-	all, err := tx.IdentitiesOf(ctx, s.b.Shop().ID, ids)
+	all, err := tx.IdentitiesOf(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -111,23 +111,23 @@ func (s *Set) readOwned(ctx context.Context, tx *store.Tx) error {
 }
 
 // identityReads read which customers identities find, one for each kind.
-func (s *Set) identityReads(ctx context.Context) (reads []func(*store.Tx) error) {
+func (s *Set) identityReads(ctx context.Context) (reads []func(*store.ShopTx) error) {
 	values := make(map[orderhub.Identity][]string)
 	for i := range s.wanted.identities {
 		values[i.kind] = append(values[i.kind], i.value)
 	}
 	clear(s.wanted.identities)
 	for kind, some := range values {
-		reads = append(reads, func(tx *store.Tx) error { return s.readIdentities(ctx, tx, kind, some) })
+		reads = append(reads, func(tx *store.ShopTx) error { return s.readIdentities(ctx, tx, kind, some) })
 	}
 	return reads
 }
 
 // readIdentities reads which customers identities of a kind find, and these
 // customers.
-func (s *Set) readIdentities(ctx context.Context, tx *store.Tx, kind orderhub.Identity, values []string) error {
+func (s *Set) readIdentities(ctx context.Context, tx *store.ShopTx, kind orderhub.Identity, values []string) error {
 	slices.Sort(values)
-	owners, found, err := tx.CustomersBy(ctx, s.b.Shop().ID, kind, values)
+	owners, found, err := tx.CustomersBy(ctx, kind, values)
 	if err != nil {
 		return err
 	}
@@ -156,11 +156,11 @@ func (s *Set) see(i identity, id orderhub.CustomerID) {
 	s.AskID(id)
 }
 
-func (s *Set) readCustomers(ctx context.Context, tx *store.Tx) error {
+func (s *Set) readCustomers(ctx context.Context, tx *store.ShopTx) error {
 	for len(s.wanted.customers) > 0 {
 		ids := slices.Sorted(maps.Keys(s.wanted.customers))
 		clear(s.wanted.customers)
-		found, err := tx.CustomersByIDs(ctx, s.b.Shop().ID, ids)
+		found, err := tx.CustomersByIDs(ctx, ids)
 		if err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func (s *Set) readCustomers(ctx context.Context, tx *store.Tx) error {
 		if len(missing) == 0 {
 			return nil
 		}
-		into, err := tx.MergedInto(ctx, s.b.Shop().ID, missing)
+		into, err := tx.MergedInto(ctx, missing)
 		if err != nil {
 			return err
 		}
@@ -185,20 +185,20 @@ func (s *Set) readCustomers(ctx context.Context, tx *store.Tx) error {
 	return nil
 }
 
-func (s *Set) readSuppressions(ctx context.Context, tx *store.Tx) error {
+func (s *Set) readSuppressions(ctx context.Context, tx *store.ShopTx) error {
 	if len(s.wanted.emails) == 0 {
 		return nil
 	}
 	emails := slices.Sorted(maps.Keys(s.wanted.emails))
 	clear(s.wanted.emails)
-	found, err := tx.Suppressions(ctx, s.b.Shop().ID, emails)
+	found, err := tx.Suppressions(ctx, emails)
 	for _, email := range emails {
 		s.suppressed[email] = found[email]
 	}
 	return err
 }
 
-func (s *Set) readCards(ctx context.Context, tx *store.Tx) error {
+func (s *Set) readCards(ctx context.Context, tx *store.ShopTx) error {
 	if len(s.wanted.cards) == 0 {
 		return nil
 	}
@@ -207,14 +207,14 @@ func (s *Set) readCards(ctx context.Context, tx *store.Tx) error {
 	for _, id := range ids {
 		s.cards[id] = nil
 	}
-	all, err := tx.CardsOfCustomers(ctx, s.b.Shop().ID, ids)
+	all, err := tx.CardsOfCustomers(ctx, ids)
 	for _, c := range all {
 		s.cards[c.Customer] = append(s.cards[c.Customer], c)
 	}
 	return err
 }
 
-func (s *Set) readUsed(ctx context.Context, tx *store.Tx) error {
+func (s *Set) readUsed(ctx context.Context, tx *store.ShopTx) error {
 	if len(s.wanted.used) == 0 {
 		return nil
 	}
@@ -228,12 +228,12 @@ func (s *Set) readUsed(ctx context.Context, tx *store.Tx) error {
 }
 
 // readGroups reads all groups of the shop: there are few.
-func (s *Set) readGroups(ctx context.Context, tx *store.Tx) error {
+func (s *Set) readGroups(ctx context.Context, tx *store.ShopTx) error {
 	wanted := s.wanted.groups
 	if s.wanted.groups = false; !wanted || s.groups.read {
 		return nil
 	}
-	all, err := tx.Groups(ctx, s.b.Shop().ID)
+	all, err := tx.Groups(ctx)
 	if err == nil {
 		s.groups = newGroups(all)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Number gives new groups and customers their ids.
-func (s *Set) Number(ctx context.Context, tx *store.Tx) error {
+func (s *Set) Number(ctx context.Context, tx *store.ShopTx) error {
 	if err := s.groupIDs.Number(ctx, tx, store.GroupTable); err != nil {
 		return err
 	}
@@ -17,7 +17,7 @@ func (s *Set) Number(ctx context.Context, tx *store.Tx) error {
 }
 
 // Save stores what the units have decided.
-func (s *Set) Save(ctx context.Context, tx *store.Tx) error {
+func (s *Set) Save(ctx context.Context, tx *store.ShopTx) error {
 	if err := tx.CreateGroups(ctx, s.madeGroups); err != nil {
 		return err
 	}
@@ -34,14 +34,14 @@ func (s *Set) Save(ctx context.Context, tx *store.Tx) error {
 		}
 	}
 	slices.SortFunc(pairs, func(p, q [2]orderhub.CustomerID) int { return slices.Compare(p[:], q[:]) })
-	if err := tx.NoteDuplicates(ctx, s.b.Shop().ID, s.b.At, pairs...); err != nil {
+	if err := tx.NoteDuplicates(ctx, s.b.At, pairs...); err != nil {
 		return err
 	}
 	return tx.AddSuppressions(ctx, s.suppressions)
 }
 
 // saveRecords stores customers and what refers to those that went.
-func (s *Set) saveRecords(ctx context.Context, tx *store.Tx) error {
+func (s *Set) saveRecords(ctx context.Context, tx *store.ShopTx) error {
 	var made, changed, versions []*orderhub.Customer
 	var deleted []store.Deletion
 	var purged []orderhub.CustomerID
@@ -90,7 +90,7 @@ func (s *Set) saveRecords(ctx context.Context, tx *store.Tx) error {
 }
 
 // saveMoves gives what belongs to customers that went to others.
-func (s *Set) saveMoves(ctx context.Context, tx *store.Tx, deleted []store.Deletion) error {
+func (s *Set) saveMoves(ctx context.Context, tx *store.ShopTx, deleted []store.Deletion) error {
 	moves := slices.Clone(s.moves)
 	for i, m := range moves {
 		moves[i].Owner = s.IDs.Real(m.Owner)
@@ -111,7 +111,7 @@ func (s *Set) saveMoves(ctx context.Context, tx *store.Tx, deleted []store.Delet
 
 // saveIdentities stores which customers identities find from now on, as far as
 // that is another one than before.
-func (s *Set) saveIdentities(ctx context.Context, tx *store.Tx) error {
+func (s *Set) saveIdentities(ctx context.Context, tx *store.ShopTx) error {
 	var freed, claimed []store.Claim
 	for i, owner := range s.owners {
 		owner = s.IDs.Real(owner)
@@ -126,8 +126,8 @@ func (s *Set) saveIdentities(ctx context.Context, tx *store.Tx) error {
 			claimed = append(claimed, store.Claim{Kind: i.kind, Value: i.value, Customer: owner})
 		}
 	}
-	if err := tx.FreeIdentities(ctx, s.b.Shop().ID, freed); err != nil {
+	if err := tx.FreeIdentities(ctx, freed); err != nil {
 		return err
 	}
-	return tx.ClaimIdentities(ctx, s.b.Shop().ID, claimed)
+	return tx.ClaimIdentities(ctx, claimed)
 }

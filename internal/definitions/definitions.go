@@ -67,7 +67,7 @@ func (k *Keeper) List(ctx context.Context, shop *orderhub.Shop, kind orderhub.De
 	}
 	var all []orderhub.Definition
 	err := k.DB.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = tx.Definitions(ctx, shop.ID, kind)
+		all, err = tx.Shop(shop.ID).Definitions(ctx, kind)
 		return err
 	})
 	return all, err
@@ -87,7 +87,7 @@ func Define(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, kind orderhu
 	if !known[name] && len(known) >= orderhub.MaxDefinitions {
 		return orderhub.Wrong("name", fmt.Sprintf("is one too many; a shop can have %d of a kind", orderhub.MaxDefinitions))
 	}
-	return tx.Define(ctx, d)
+	return tx.Shop(d.Shop).Define(ctx, d)
 }
 
 // Step takes one batch of events and returns how many it took: 0 when nothing
@@ -162,7 +162,7 @@ func collect(ctx context.Context, tx *store.Tx, events []orderhub.Event) error {
 }
 
 func namesOf(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, kind orderhub.DefinitionKind) (map[string]bool, error) {
-	all, err := tx.Definitions(ctx, shop, kind)
+	all, err := tx.Shop(shop).Definitions(ctx, kind)
 	names := make(map[string]bool, len(all))
 	for _, d := range all {
 		names[d.Name] = true

@@ -101,7 +101,7 @@ func TestNamesAreSeenOnce(t *testing.T) {
 		t.put("gone", orderhub.OrderDeleted, "never seen")
 		c := &orderhub.Customer{Shop: t.shop.ID, Attributes: attributes("size"), Consents: []orderhub.Consent{{ID: "3"}, {ID: "4"}}}
 		t.update(func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.CreateCustomers(ctx, []*orderhub.Customer{c}); err != nil {
+			if err := tx.Shop(t.shop.ID).CreateCustomers(ctx, []*orderhub.Customer{c}); err != nil {
 				return err
 			}
 			return storetest.Record(ctx, tx, orderhub.Event{Shop: t.shop.ID, Kind: orderhub.CustomerRegistered, Customer: c.ID})

@@ -59,7 +59,7 @@ func (s *Service) Create(ctx context.Context, shop *orderhub.Shop, kind orderhub
 	i := &orderhub.Import{Shop: shop.ID, Kind: kind, State: orderhub.ImportReady, File: file, Plan: plan, Actor: orderhub.ActorOf(ctx)}
 	seen, err := s.inspect(shop, i)
 	if err == nil {
-		err = s.DB.Update(ctx, func(tx *store.Tx) error { return tx.CreateImport(ctx, i) })
+		err = s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Shop(i.Shop).CreateImport(ctx, i) })
 	}
 	if err != nil {
 		s.files().remove(file.Place)
@@ -76,7 +76,7 @@ func shorten(name string) string {
 // Find returns an import, or a NotFound error.
 func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, id orderhub.ImportID) (i *orderhub.Import, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		i, err = tx.Import(ctx, shop.ID, id)
+		i, err = tx.Shop(shop.ID).Import(ctx, id)
 		return err
 	})
 	return i, err
@@ -86,7 +86,7 @@ func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, id orderhub.Imp
 // first page), at most limit.
 func (s *Service) List(ctx context.Context, shop *orderhub.Shop, below orderhub.ImportID, limit int) (all []*orderhub.Import, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		all, err = tx.Imports(ctx, shop.ID, below, limit)
+		all, err = tx.Shop(shop.ID).Imports(ctx, below, limit)
 		return err
 	})
 	return all, err
@@ -98,7 +98,7 @@ func (s *Service) List(ctx context.Context, shop *orderhub.Shop, below orderhub.
 // Conflict error.
 func (s *Service) Ask(ctx context.Context, shop *orderhub.Shop, id orderhub.ImportID, to orderhub.ImportState) (i *orderhub.Import, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if i, err = tx.Import(ctx, shop.ID, id); err != nil {
+		if i, err = tx.Shop(shop.ID).Import(ctx, id); err != nil {
 			return err
 		}
 		if i.State == to {
@@ -111,7 +111,7 @@ func (s *Service) Ask(ctx context.Context, shop *orderhub.Shop, id orderhub.Impo
 			i.StartedAt = tx.Now()
 		}
 		i.State, i.Part, i.Rows, i.Failure = to, 0, 0, ""
-		return tx.SaveImport(ctx, i)
+		return tx.Shop(i.Shop).SaveImport(ctx, i)
 	})
 	return i, err
 }
@@ -143,7 +143,7 @@ func askable(i *orderhub.Import, to orderhub.ImportState, now time.Time) error {
 // is not wanted any more.
 func (s *Service) Cancel(ctx context.Context, shop *orderhub.Shop, id orderhub.ImportID) (i *orderhub.Import, err error) {
 	err = s.DB.Update(ctx, func(tx *store.Tx) error {
-		if i, err = tx.Import(ctx, shop.ID, id); err != nil {
+		if i, err = tx.Shop(shop.ID).Import(ctx, id); err != nil {
 			return err
 		}
 		switch i.State {
@@ -155,7 +155,7 @@ func (s *Service) Cancel(ctx context.Context, shop *orderhub.Shop, id orderhub.I
 			return orderhub.Errorf(orderhub.Conflict, "import %d is %s; there is nothing to cancel", id, i.State)
 		}
 		i.State = orderhub.ImportCancelled
-		return tx.SaveImport(ctx, i)
+		return tx.Shop(i.Shop).SaveImport(ctx, i)
 	})
 	return i, err
 }
@@ -179,13 +179,13 @@ func (s *Service) SavePlan(ctx context.Context, shop *orderhub.Shop, kind orderh
 	if err := CheckPlan(kind, k.fields(), &plan); err != nil {
 		return err
 	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.SaveImportPlan(ctx, shop.ID, kind, name, plan) })
+	return s.DB.Update(ctx, func(tx *store.Tx) error { return tx.Shop(shop.ID).SaveImportPlan(ctx, kind, name, plan) })
 }
 
 // Plans lists the plans that a shop keeps.
 func (s *Service) Plans(ctx context.Context, shop *orderhub.Shop) (all []store.NamedPlan, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		all, err = tx.ImportPlans(ctx, shop.ID)
+		all, err = tx.Shop(shop.ID).ImportPlans(ctx)
 		return err
 	})
 	return all, err
@@ -212,7 +212,7 @@ func (s *Service) Plan(ctx context.Context, shop *orderhub.Shop, kind orderhub.I
 // RemovePlan forgets a plan, or is a NotFound error.
 func (s *Service) RemovePlan(ctx context.Context, shop *orderhub.Shop, kind orderhub.ImportKind, name string) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		found, err := tx.RemoveImportPlan(ctx, shop.ID, kind, name)
+		found, err := tx.Shop(shop.ID).RemoveImportPlan(ctx, kind, name)
 		if err == nil && !found {
 			err = orderhub.Errorf(orderhub.NotFound, "the shop %s keeps no plan %q for %s", shop.Name, name, kind)
 		}

@@ -132,13 +132,13 @@ func benchmarkRows(b *testing.B, make_ func(*orderhub.Shop) kind, name orderhub.
 				for i := range people {
 					people[i] = &orderhub.Customer{Shop: shop.ID, ExternalID: fmt.Sprint("x-", i)}
 				}
-				if err := tx.CreateCustomers(ctx, people); err != nil {
+				if err := tx.Shop(shop.ID).CreateCustomers(ctx, people); err != nil {
 					return err
 				}
 				for i, p := range people {
 					claims[i] = store.Claim{Kind: orderhub.ByExternal, Value: p.ExternalID, Customer: p.ID}
 				}
-				return tx.ClaimIdentities(ctx, shop.ID, claims)
+				return tx.Shop(shop.ID).ClaimIdentities(ctx, claims)
 			})
 			if err != nil {
 				b.Fatal(err)

@@ -173,7 +173,7 @@ func (k *cardsKind) typeNames(ctx context.Context, tx *store.Tx, all []orderhub.
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return tx.CardTypeNames(ctx, k.shop.ID, ids)
+	return tx.Shop(k.shop.ID).CardTypeNames(ctx, ids)
 }
 
 // cardDiff lists what an update changes, types by their names.

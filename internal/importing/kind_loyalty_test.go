@@ -57,10 +57,10 @@ func (c *counter) customer(n int) orderhub.CustomerID {
 	c.Helper()
 	who := &orderhub.Customer{Shop: c.shop.ID, ExternalID: fmt.Sprint("x-", n), Email: fmt.Sprintf("x%d@nordwind.example", n), Phone: fmt.Sprint("+7921000401", n)}
 	c.update(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.CreateCustomers(ctx, []*orderhub.Customer{who}); err != nil {
+		if err := tx.Shop(c.shop.ID).CreateCustomers(ctx, []*orderhub.Customer{who}); err != nil {
 			return err
 		}
-		return tx.ClaimIdentities(ctx, c.shop.ID, []store.Claim{{Kind: orderhub.ByExternal, Value: who.ExternalID, Customer: who.ID},
+		return tx.Shop(c.shop.ID).ClaimIdentities(ctx, []store.Claim{{Kind: orderhub.ByExternal, Value: who.ExternalID, Customer: who.ID},
 			{Kind: orderhub.ByEmail, Value: who.Email, Customer: who.ID}, {Kind: orderhub.ByPhone, Value: who.Phone[1:], Customer: who.ID}})
 	})
 	return who.ID

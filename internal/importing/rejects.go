@@ -223,11 +223,11 @@ func (s *Service) retire(ctx context.Context, i *orderhub.Import) error {
 func (s *Service) settle(ctx context.Context, i *orderhub.Import, change func(*store.Tx, *orderhub.Import)) error {
 	var now *orderhub.Import
 	err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
-		if now, err = tx.Import(ctx, i.Shop, i.ID); err != nil {
+		if now, err = tx.Shop(i.Shop).Import(ctx, i.ID); err != nil {
 			return err
 		}
 		change(tx, now)
-		return tx.SaveImport(ctx, now)
+		return tx.Shop(now.Shop).SaveImport(ctx, now)
 	})
 	if err == nil && now.File.Place == "" {
 		s.files().remove(i.File.Place)

@@ -119,7 +119,7 @@ func (s *Service) work(ctx context.Context, i *orderhub.Import, progress func(*o
 		if w.shop, err = tx.ShopByID(ctx, i.Shop); err != nil {
 			return err
 		}
-		w.i, err = tx.Import(ctx, i.Shop, i.ID)
+		w.i, err = tx.Shop(i.Shop).Import(ctx, i.ID)
 		return err
 	})
 	if err != nil || !claimed {
@@ -195,7 +195,7 @@ func (w *worker) until(tx *store.Tx) time.Time { return tx.Now().Add(w.lease()) 
 // save changes the import in the transaction of a step, unless it is not ours
 // any more, and returns it as it is once the transaction is stored.
 func (w *worker) save(ctx context.Context, tx *store.Tx, change func(*orderhub.Import)) (*orderhub.Import, error) {
-	i, err := tx.Import(ctx, w.shop.ID, w.id)
+	i, err := tx.Shop(w.shop.ID).Import(ctx, w.id)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func (w *worker) save(ctx context.Context, tx *store.Tx, change func(*orderhub.I
 		return nil, errOver
 	}
 	change(i)
-	return i, tx.SaveImport(ctx, i)
+	return i, tx.Shop(i.Shop).SaveImport(ctx, i)
 }
 
 // tell shows how far the work is.

@@ -133,7 +133,7 @@ func (l *Ledger) adjust(e orderhub.BonusEntry, at time.Time) (*row, error) {
 func (s *Service) Balance(ctx context.Context, shop *orderhub.Shop, customers ...orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.BonusBalance, error) {
 	var all map[orderhub.CustomerID]orderhub.BonusBalance
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = tx.BonusBalances(ctx, shop.ID, customers)
+		all, err = tx.Shop(shop.ID).BonusBalances(ctx, customers)
 		return err
 	})
 	return all, err
@@ -147,7 +147,7 @@ func (s *Service) Entries(ctx context.Context, shop *orderhub.Shop, customer ord
 	}
 	var all []*orderhub.BonusEntry
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = tx.Bonuses(ctx, shop.ID, customer, below, limit)
+		all, err = tx.Shop(shop.ID).Bonuses(ctx, customer, below, limit)
 		return err
 	})
 	return all, err

@@ -100,7 +100,7 @@ func (s *Cards) delete(ref orderhub.CardRef) (*orderhub.Card, error) {
 func (s *Service) FindCard(ctx context.Context, shop *orderhub.Shop, ref orderhub.CardRef) (*orderhub.Card, error) {
 	var c *orderhub.Card
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		c, err = tx.CardByRef(ctx, shop.ID, ref)
+		c, err = tx.Shop(shop.ID).CardByRef(ctx, ref)
 		return err
 	})
 	return c, err
@@ -111,7 +111,7 @@ func (s *Service) FindCard(ctx context.Context, shop *orderhub.Shop, ref orderhu
 func (s *Service) CardsOf(ctx context.Context, shop *orderhub.Shop, customers ...orderhub.CustomerID) (map[orderhub.CustomerID][]*orderhub.Card, error) {
 	byOwner := make(map[orderhub.CustomerID][]*orderhub.Card)
 	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		all, err := tx.CardsOfCustomers(ctx, shop.ID, customers)
+		all, err := tx.Shop(shop.ID).CardsOfCustomers(ctx, customers)
 		clear(byOwner)
 		for _, c := range all {
 			byOwner[c.Customer] = append(byOwner[c.Customer], c)
@@ -125,7 +125,7 @@ func (s *Service) CardsOf(ctx context.Context, shop *orderhub.Shop, customers ..
 func (s *Service) CardTypeNames(ctx context.Context, shop *orderhub.Shop, ids ...orderhub.CardTypeID) (map[orderhub.CardTypeID]string, error) {
 	var names map[orderhub.CardTypeID]string
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		names, err = tx.CardTypeNames(ctx, shop.ID, ids)
+		names, err = tx.Shop(shop.ID).CardTypeNames(ctx, ids)
 		return err
 	})
 	return names, err
@@ -135,7 +135,7 @@ func (s *Service) CardTypeNames(ctx context.Context, shop *orderhub.Shop, ids ..
 func (s *Service) CardTypes(ctx context.Context, shop *orderhub.Shop) ([]*orderhub.CardType, error) {
 	var all []*orderhub.CardType
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = tx.CardTypes(ctx, shop.ID)
+		all, err = tx.Shop(shop.ID).CardTypes(ctx)
 		return err
 	})
 	return all, err

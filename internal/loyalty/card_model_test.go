@@ -52,7 +52,7 @@ func (d *deck) picture(t *rapid.T) (all []string) {
 	d.Helper()
 	d.view(func(ctx context.Context, tx *store.Tx) error {
 		all = nil
-		types, err := tx.CardTypes(ctx, d.shop.ID)
+		types, err := tx.Shop(d.shop.ID).CardTypes(ctx)
 		if err != nil {
 			return err
 		}

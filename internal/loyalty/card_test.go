@@ -338,7 +338,7 @@ func TestCardOfADeletedCustomerIsNobodys(t *testing.T) {
 		owner := t.customer("x-1")
 		t.issue("1", func(c *orderhub.CardChange) { c.Owner = &orderhub.CustomerRef{ID: owner} })
 		t.update(func(ctx context.Context, tx *store.Tx) error {
-			return tx.DeleteCustomers(ctx, []store.Deletion{{Customer: owner, At: tx.Now()}})
+			return tx.Shop(t.shop.ID).DeleteCustomers(ctx, []store.Deletion{{Customer: owner, At: tx.Now()}})
 		})
 		if c := t.find(orderhub.CardRef{Number: "1"}); c == nil || c.Customer != 0 {
 			t.Errorf("the card is %+v, want nobody's", c)

@@ -254,7 +254,7 @@ func (s *Cards) makeType(name string) orderhub.CardTypeID {
 }
 
 // saveTypes stores the types that were made.
-func (s *Cards) saveTypes(ctx context.Context, tx *store.Tx) error {
+func (s *Cards) saveTypes(ctx context.Context, tx *store.ShopTx) error {
 	stored := make(map[orderhub.CardTypeID]orderhub.CardTypeID, len(s.types.made))
 	for _, t := range s.types.made {
 		id := t.ID
@@ -272,7 +272,7 @@ func (s *Cards) saveTypes(ctx context.Context, tx *store.Tx) error {
 }
 
 // Number gives new cards their ids.
-func (s *Cards) Number(ctx context.Context, tx *store.Tx) error {
+func (s *Cards) Number(ctx context.Context, tx *store.ShopTx) error {
 	if err := s.IDs.Number(ctx, tx, store.CardTable); err != nil {
 		return err
 	}
@@ -288,7 +288,7 @@ func (s *Cards) Number(ctx context.Context, tx *store.Tx) error {
 }
 
 // Save stores the cards that were made and changed.
-func (s *Cards) Save(ctx context.Context, tx *store.Tx) error {
+func (s *Cards) Save(ctx context.Context, tx *store.ShopTx) error {
 	if err := s.saveTypes(ctx, tx); err != nil {
 		return err
 	}

@@ -79,12 +79,12 @@ func (s *Cards) askPoints(id orderhub.CardID) {
 }
 
 // Read reads what was asked for.
-func (s *Cards) Read(ctx context.Context, tx *store.Tx) (bool, error) {
+func (s *Cards) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 	w := &s.wanted
 	if len(w.ids)+len(w.keys)+len(w.barcodes)+len(w.owners)+len(w.points) == 0 && !s.types.wanted {
 		return false, nil
 	}
-	for _, step := range []func(context.Context, *store.Tx) error{s.readKeys, s.readLists, s.readIDs, s.readPoints, s.readTypes} {
+	for _, step := range []func(context.Context, *store.ShopTx) error{s.readKeys, s.readLists, s.readIDs, s.readPoints, s.readTypes} {
 		if err := step(ctx, tx); err != nil {
 			return false, err
 		}
@@ -92,7 +92,7 @@ func (s *Cards) Read(ctx context.Context, tx *store.Tx) (bool, error) {
 	return true, nil
 }
 
-func (s *Cards) readKeys(ctx context.Context, tx *store.Tx) error {
+func (s *Cards) readKeys(ctx context.Context, tx *store.ShopTx) error {
 	values := make(map[string][]string)
 	for k := range s.wanted.keys {
 		values[k.Kind] = append(values[k.Kind], k.Value)
@@ -100,7 +100,7 @@ func (s *Cards) readKeys(ctx context.Context, tx *store.Tx) error {
 	clear(s.wanted.keys)
 	for kind, some := range values {
 		slices.Sort(some)
-		found, err := tx.CardsBy(ctx, s.b.Shop().ID, kind, some)
+		found, err := tx.CardsBy(ctx, kind, some)
 		if err != nil {
 			return err
 		}
@@ -120,15 +120,15 @@ func (s *Cards) see(c *orderhub.Card) {
 }
 
 // readLists reads the cards of barcodes and of customers.
-func (s *Cards) readLists(ctx context.Context, tx *store.Tx) error {
+func (s *Cards) readLists(ctx context.Context, tx *store.ShopTx) error {
 	barcodes, owners := slices.Sorted(maps.Keys(s.wanted.barcodes)), slices.Sorted(maps.Keys(s.wanted.owners))
 	clear(s.wanted.barcodes)
 	clear(s.wanted.owners)
-	some, err := tx.CardsByBarcodes(ctx, s.b.Shop().ID, barcodes)
+	some, err := tx.CardsByBarcodes(ctx, barcodes)
 	if err != nil {
 		return err
 	}
-	more, err := tx.CardsOfCustomers(ctx, s.b.Shop().ID, owners)
+	more, err := tx.CardsOfCustomers(ctx, owners)
 	if err != nil {
 		return err
 	}
@@ -144,10 +144,10 @@ func (s *Cards) readLists(ctx context.Context, tx *store.Tx) error {
 	return nil
 }
 
-func (s *Cards) readIDs(ctx context.Context, tx *store.Tx) error {
+func (s *Cards) readIDs(ctx context.Context, tx *store.ShopTx) error {
 	ids := slices.Sorted(maps.Keys(s.wanted.ids))
 	clear(s.wanted.ids)
-	found, err := tx.CardsByIDs(ctx, s.b.Shop().ID, ids)
+	found, err := tx.CardsByIDs(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (s *Cards) readIDs(ctx context.Context, tx *store.Tx) error {
 	return nil
 }
 
-func (s *Cards) readPoints(ctx context.Context, tx *store.Tx) error {
+func (s *Cards) readPoints(ctx context.Context, tx *store.ShopTx) error {
 	ids := slices.Sorted(maps.Keys(s.wanted.points))
 	clear(s.wanted.points)
 	found, err := tx.CardsWithPoints(ctx, ids)
@@ -171,11 +171,11 @@ func (s *Cards) readPoints(ctx context.Context, tx *store.Tx) error {
 	return err
 }
 
-func (s *Cards) readTypes(ctx context.Context, tx *store.Tx) error {
+func (s *Cards) readTypes(ctx context.Context, tx *store.ShopTx) error {
 	if !s.types.wanted {
 		return nil
 	}
-	all, err := tx.CardTypes(ctx, s.b.Shop().ID)
+	all, err := tx.CardTypes(ctx)
 	if err != nil {
 		return err
 	}

@@ -50,12 +50,12 @@ func (l *Ledger) askKey(key string) {
 }
 
 // Read reads what was asked for.
-func (l *Ledger) Read(ctx context.Context, tx *store.Tx) (bool, error) {
+func (l *Ledger) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 	w := &l.wanted
 	if len(w.orders)+len(w.wallets)+len(w.keys)+len(w.rows) == 0 {
 		return false, nil
 	}
-	for _, step := range []func(context.Context, *store.Tx) error{l.readKeys, l.readRows, l.readOrders, l.readWallets} {
+	for _, step := range []func(context.Context, *store.ShopTx) error{l.readKeys, l.readRows, l.readOrders, l.readWallets} {
 		if err := step(ctx, tx); err != nil {
 			return false, err
 		}
@@ -73,10 +73,10 @@ func (l *Ledger) intern(e *orderhub.BonusEntry) *row {
 	return r
 }
 
-func (l *Ledger) readKeys(ctx context.Context, tx *store.Tx) error {
+func (l *Ledger) readKeys(ctx context.Context, tx *store.ShopTx) error {
 	keys := slices.Sorted(maps.Keys(l.wanted.keys))
 	clear(l.wanted.keys)
-	found, err := tx.BonusesByKeys(ctx, l.b.Shop().ID, keys)
+	found, err := tx.BonusesByKeys(ctx, keys)
 	for _, key := range keys {
 		l.byKey[key] = nil
 		if e := found[key]; e != nil {
@@ -88,10 +88,10 @@ func (l *Ledger) readKeys(ctx context.Context, tx *store.Tx) error {
 
 // readRows reads rows by their ids, with what is allocated to them and by them,
 // and the wallets that they concern.
-func (l *Ledger) readRows(ctx context.Context, tx *store.Tx) error {
+func (l *Ledger) readRows(ctx context.Context, tx *store.ShopTx) error {
 	ids := slices.Sorted(maps.Keys(l.wanted.rows))
 	clear(l.wanted.rows)
-	found, err := tx.BonusesByIDs(ctx, l.b.Shop().ID, ids)
+	found, err := tx.BonusesByIDs(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -101,10 +101,10 @@ func (l *Ledger) readRows(ctx context.Context, tx *store.Tx) error {
 	return l.readAllocations(ctx, tx, ids)
 }
 
-func (l *Ledger) readOrders(ctx context.Context, tx *store.Tx) error {
+func (l *Ledger) readOrders(ctx context.Context, tx *store.ShopTx) error {
 	ids := slices.Sorted(maps.Keys(l.wanted.orders))
 	clear(l.wanted.orders)
-	found, err := tx.BonusesOfOrders(ctx, l.b.Shop().ID, ids)
+	found, err := tx.BonusesOfOrders(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (l *Ledger) readOrders(ctx context.Context, tx *store.Tx) error {
 
 // readAllocations reads where points of rows went or were taken from, and the
 // rows at the other ends.
-func (l *Ledger) readAllocations(ctx context.Context, tx *store.Tx, ids []orderhub.BonusID) error {
+func (l *Ledger) readAllocations(ctx context.Context, tx *store.ShopTx, ids []orderhub.BonusID) error {
 	all, err := tx.Allocations(ctx, ids)
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (l *Ledger) readAllocations(ctx context.Context, tx *store.Tx, ids []orderh
 			}
 		}
 	}
-	found, err := tx.BonusesByIDs(ctx, l.b.Shop().ID, slices.Sorted(maps.Keys(missing)))
+	found, err := tx.BonusesByIDs(ctx, slices.Sorted(maps.Keys(missing)))
 	if err != nil {
 		return err
 	}
@@ -156,14 +156,14 @@ func (l *Ledger) readAllocations(ctx context.Context, tx *store.Tx, ids []orderh
 	return nil
 }
 
-func (l *Ledger) readWallets(ctx context.Context, tx *store.Tx) error {
+func (l *Ledger) readWallets(ctx context.Context, tx *store.ShopTx) error {
 	ids := slices.Sorted(maps.Keys(l.wanted.wallets))
 	clear(l.wanted.wallets)
-	lots, err := tx.Lots(ctx, l.b.Shop().ID, ids)
+	lots, err := tx.Lots(ctx, ids)
 	if err != nil {
 		return err
 	}
-	debts, err := tx.Debts(ctx, l.b.Shop().ID, ids)
+	debts, err := tx.Debts(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -183,12 +183,12 @@ func (l *Ledger) readWallets(ctx context.Context, tx *store.Tx) error {
 }
 
 // Number gives new rows their ids.
-func (l *Ledger) Number(ctx context.Context, tx *store.Tx) error {
+func (l *Ledger) Number(ctx context.Context, tx *store.ShopTx) error {
 	return l.ids.Number(ctx, tx, store.BonusTable)
 }
 
 // Save stores the rows that were made and changed, and their allocations.
-func (l *Ledger) Save(ctx context.Context, tx *store.Tx) error {
+func (l *Ledger) Save(ctx context.Context, tx *store.ShopTx) error {
 	var made, saved []*orderhub.BonusEntry
 	var allocated []store.Allocation
 	var dropped, removed []orderhub.BonusID

@@ -26,7 +26,7 @@ func (s *Service) Cards(ctx context.Context, shop *orderhub.Shop, after *orderhu
 	p := new(CardPage)
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
 		*p = CardPage{}
-		if p.Cards, err = tx.CardsAfter(ctx, shop.ID, *after, limit+1); err != nil {
+		if p.Cards, err = tx.Shop(shop.ID).CardsAfter(ctx, *after, limit+1); err != nil {
 			return err
 		}
 		if len(p.Cards) > limit {
@@ -39,7 +39,7 @@ func (s *Service) Cards(ctx context.Context, shop *orderhub.Shop, after *orderhu
 				owners = append(owners, c.Customer)
 			}
 		}
-		p.Owners, err = tx.CustomersByIDs(ctx, shop.ID, owners)
+		p.Owners, err = tx.Shop(shop.ID).CustomersByIDs(ctx, owners)
 		return err
 	})
 	return p, err
@@ -50,7 +50,7 @@ func (s *Service) Cards(ctx context.Context, shop *orderhub.Shop, after *orderhu
 func (s *Service) Ledgers(ctx context.Context, shop *orderhub.Shop, customers ...orderhub.CustomerID) (map[orderhub.CustomerID][]*orderhub.BonusEntry, error) {
 	byOwner := make(map[orderhub.CustomerID][]*orderhub.BonusEntry)
 	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		all, err := tx.BonusesOfCustomers(ctx, shop.ID, customers)
+		all, err := tx.Shop(shop.ID).BonusesOfCustomers(ctx, customers)
 		clear(byOwner)
 		for _, e := range all {
 			byOwner[e.Customer] = append(byOwner[e.Customer], e)

@@ -95,10 +95,10 @@ func (t *till) customer(externalID string) orderhub.CustomerID {
 	t.Helper()
 	c := &orderhub.Customer{Shop: t.shop.ID, ExternalID: externalID}
 	t.update(func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.CreateCustomers(ctx, []*orderhub.Customer{c}); err != nil {
+		if err := tx.Shop(t.shop.ID).CreateCustomers(ctx, []*orderhub.Customer{c}); err != nil {
 			return err
 		}
-		return tx.ClaimIdentities(ctx, t.shop.ID, []store.Claim{{Kind: orderhub.ByExternal, Value: externalID, Customer: c.ID}})
+		return tx.Shop(t.shop.ID).ClaimIdentities(ctx, []store.Claim{{Kind: orderhub.ByExternal, Value: externalID, Customer: c.ID}})
 	})
 	return c.ID
 }

@@ -397,7 +397,7 @@ func TestEventsRaiseTheVersionOfTheCustomer(t *testing.T) {
 			t.Errorf("the versions of events are %v, want %v and on", got, want)
 		}
 		t.view(func(ctx context.Context, tx *store.Tx) error {
-			c, err := tx.Customer(ctx, t.shop.ID, customer)
+			c, err := tx.Shop(t.shop.ID).Customer(ctx, customer)
 			if err == nil && (c.Version != got[len(got)-1] || !c.UpdatedAt.Equal(c.CreatedAt)) {
 				t.Errorf("the customer has version %d and was changed at %v, want %d and %v", c.Version, c.UpdatedAt, got[len(got)-1], c.CreatedAt)
 			}

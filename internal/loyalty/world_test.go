@@ -197,7 +197,7 @@ func (w *world) picture() string {
 	w.view(func(ctx context.Context, tx *store.Tx) error {
 		text.Reset()
 		for i, customer := range w.customers {
-			rows, err := tx.BonusesOfCustomers(ctx, w.shop.ID, []orderhub.CustomerID{customer})
+			rows, err := tx.Shop(w.shop.ID).BonusesOfCustomers(ctx, []orderhub.CustomerID{customer})
 			if err != nil {
 				return err
 			}
@@ -207,7 +207,7 @@ func (w *world) picture() string {
 				fmt.Fprintf(&text, "%d.%d %s %d %+d %s %q %s %s %s\n", i, n, numbers[e.Order], e.Cause, e.Points, e.State, e.Reason,
 					clock(e.CreatedAt), clock(e.StateAt), clock(e.ExpiresAt))
 			}
-			all, err := tx.Allocations(ctx, ids)
+			all, err := tx.Shop(w.shop.ID).Allocations(ctx, ids)
 			if err != nil {
 				return err
 			}
@@ -240,7 +240,7 @@ func (w *world) wantWhole(t *rapid.T, swept bool) {
 			t.Fatalf("customer %d has %+v, and rows that sum up to %d:\n%s", i, b, sum, w.picture())
 		}
 		w.view(func(ctx context.Context, tx *store.Tx) error {
-			c, err := tx.Customer(ctx, w.shop.ID, customer)
+			c, err := tx.Shop(w.shop.ID).Customer(ctx, customer)
 			if err != nil {
 				return err
 			}

@@ -92,7 +92,7 @@ func (k *Keeper) Do(ctx context.Context, r Request, answer func() Answer, work f
 // first looks for the answer that was stored under a key.
 func (k *Keeper) first(ctx context.Context, once *batch.Once, shop orderhub.ShopID) (first *Answer, err error) {
 	err = k.DB.View(ctx, func(tx *store.Tx) error {
-		known, err := tx.Answers(ctx, shop, []string{once.Key})
+		known, err := tx.Shop(shop).Answers(ctx, []string{once.Key})
 		if a, stored := known[once.Key]; stored && string(a.Fingerprint) == string(once.Fingerprint) {
 			first = &a.Answer
 		}

@@ -111,7 +111,7 @@ func (s *set) linkTo(from, to orderhub.CustomerID) (all bool, err error) {
 }
 
 // readCustomers reads which orders customers have.
-func (s *set) readCustomers(ctx context.Context, tx *store.Tx) error {
+func (s *set) readCustomers(ctx context.Context, tx *store.ShopTx) error {
 	wanted := s.wantOf
 	s.wantOf = nil
 	for _, id := range wanted {

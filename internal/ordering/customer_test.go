@@ -26,7 +26,7 @@ func (t *desk) ordersOf(email string, n int) (customer orderhub.CustomerID, ids 
 func (t *desk) byIDs(ids []orderhub.OrderID) (found map[orderhub.OrderID]*orderhub.Order) {
 	t.Helper()
 	err := t.db.View(t.Context(), func(tx *store.Tx) (err error) {
-		found, err = tx.OrdersByIDs(t.Context(), t.shop.ID, ids)
+		found, err = tx.Shop(t.shop.ID).OrdersByIDs(t.Context(), ids)
 		return err
 	})
 	if err != nil {

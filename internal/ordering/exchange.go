@@ -45,10 +45,10 @@ func (x *exchange) askFor(c *Command) {
 
 // read reads the readers that were asked for, and what they have marked of the
 // orders that were read.
-func (x *exchange) read(ctx context.Context, tx *store.Tx, orders []orderhub.OrderID) (bool, error) {
+func (x *exchange) read(ctx context.Context, tx *store.ShopTx, orders []orderhub.OrderID) (bool, error) {
 	if len(x.wantReaders) > 0 {
 		x.wantReaders = nil
-		all, err := tx.ExchangeReaders(ctx, x.b.Shop().ID)
+		all, err := tx.ExchangeReaders(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -111,7 +111,7 @@ func (x *exchange) set(r *store.ExchangeReader, id orderhub.OrderID, exchangeAt 
 }
 
 // save stores the marks that have changed, of orders that are still there.
-func (x *exchange) save(ctx context.Context, tx *store.Tx, records map[orderhub.OrderID]*record) error {
+func (x *exchange) save(ctx context.Context, tx *store.ShopTx, records map[orderhub.OrderID]*record) error {
 	var marks []store.ExchangeMark
 	gone := make(map[orderhub.ReaderID][]orderhub.OrderID)
 	marking := make(map[orderhub.ReaderID]bool)

@@ -207,7 +207,7 @@ func (t *importer) pointed() bool {
 		for id := range t.content().Orders {
 			ids = append(ids, id)
 		}
-		found, err := tx.BonusesOfOrders(t.Context(), t.shop.ID, ids)
+		found, err := tx.Shop(t.shop.ID).BonusesOfOrders(t.Context(), ids)
 		some = len(found) > 0
 		return err
 	})

@@ -144,10 +144,10 @@ func (t *importer) content() content {
 		if err != nil {
 			return err
 		}
-		if c.Orders, err = tx.OrdersByIDs(t.Context(), t.shop.ID, orders); err != nil {
+		if c.Orders, err = tx.Shop(t.shop.ID).OrdersByIDs(t.Context(), orders); err != nil {
 			return err
 		}
-		if c.Customers, err = tx.CustomersByIDs(t.Context(), t.shop.ID, persons); err != nil {
+		if c.Customers, err = tx.Shop(t.shop.ID).CustomersByIDs(t.Context(), persons); err != nil {
 			return err
 		}
 		for _, x := range c.Customers {
@@ -160,7 +160,7 @@ func (t *importer) content() content {
 			orderhub.ByEmail: {"anna@example.com", "boris@example.com", "clara@example.com"}, orderhub.ByPhone: {"79120001122", "79120003344"},
 			orderhub.ByExternal: {"c-1", "c-2", "c-3"},
 		} {
-			found, _, err := tx.CustomersBy(t.Context(), t.shop.ID, kind, values)
+			found, _, err := tx.Shop(t.shop.ID).CustomersBy(t.Context(), kind, values)
 			if err != nil {
 				return err
 			}
@@ -297,7 +297,7 @@ func TestHistoryKnowsSinceWhenACustomerIsOne(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				c, err := tx.Customer(ctx, shop.ID, all[0].Now.Customer)
+				c, err := tx.Shop(shop.ID).Customer(ctx, all[0].Now.Customer)
 				if err == nil && (c.RegisteredAt.Before(want) || c.RegisteredAt.Sub(want) > time.Millisecond) {
 					t.Errorf("history %v: registered at %v, want %v", history, c.RegisteredAt, want)
 				}

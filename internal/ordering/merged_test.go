@@ -188,7 +188,7 @@ func asText(v any) string {
 // everyOrder is every order of the shop, deleted ones too.
 func (t *desk) everyOrder(ctx context.Context, tx *store.Tx) map[orderhub.OrderID]*orderhub.Order {
 	t.Helper()
-	found, err := tx.OrdersByIDs(ctx, t.shop.ID, idsOf[orderhub.OrderID](t, ctx, tx, `select order_id from orders where shop_id = $1`))
+	found, err := tx.Shop(t.shop.ID).OrdersByIDs(ctx, idsOf[orderhub.OrderID](t, ctx, tx, `select order_id from orders where shop_id = $1`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func (t *desk) everyOrder(ctx context.Context, tx *store.Tx) map[orderhub.OrderI
 
 func (t *desk) customers(ctx context.Context, tx *store.Tx) map[orderhub.CustomerID]*orderhub.Customer {
 	t.Helper()
-	found, err := tx.CustomersByIDs(ctx, t.shop.ID, idsOf[orderhub.CustomerID](t, ctx, tx, `select customer_id from customers where shop_id = $1`))
+	found, err := tx.Shop(t.shop.ID).CustomersByIDs(ctx, idsOf[orderhub.CustomerID](t, ctx, tx, `select customer_id from customers where shop_id = $1`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func (t *desk) wantVersions(r *rapid.T) {
 	t.Helper()
 	err := t.db.View(t.Context(), func(tx *store.Tx) error {
 		for id, o := range t.everyOrder(t.Context(), tx) {
-			events, err := tx.OrderEvents(t.Context(), id)
+			events, err := tx.Shop(t.shop.ID).OrderEvents(t.Context(), id)
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,7 @@ func TestLinesWithoutANameGetTheCatalogues(t *testing.T) {
 			t.Helper()
 			p := &orderhub.Product{Shop: t.shop.ID, ExternalID: "7", Name: name}
 			if err := t.db.Update(t.Context(), func(tx *store.Tx) error {
-				return tx.SaveProducts(t.Context(), []*orderhub.Product{p})
+				return tx.Shop(t.shop.ID).SaveProducts(t.Context(), []*orderhub.Product{p})
 			}); err != nil {
 				t.Fatal(err)
 			}

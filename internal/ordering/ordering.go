@@ -26,7 +26,7 @@ type Service struct {
 func (s *Service) Find(ctx context.Context, shop *orderhub.Shop, ref orderhub.OrderRef) (*orderhub.Order, error) {
 	var o *orderhub.Order
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		o, err = tx.OrderByRef(ctx, shop.ID, ref)
+		o, err = tx.Shop(shop.ID).OrderByRef(ctx, ref)
 		return err
 	})
 	return o, err
@@ -38,10 +38,10 @@ func (s *Service) FindWithCustomer(ctx context.Context, shop *orderhub.Shop, ref
 	var o *orderhub.Order
 	var c *orderhub.Customer
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if o, err = tx.OrderByRef(ctx, shop.ID, ref); err != nil || o.Customer == 0 {
+		if o, err = tx.Shop(shop.ID).OrderByRef(ctx, ref); err != nil || o.Customer == 0 {
 			return err
 		}
-		c, err = tx.Customer(ctx, shop.ID, o.Customer)
+		c, err = tx.Shop(shop.ID).Customer(ctx, o.Customer)
 		return err
 	})
 	return o, c, err
@@ -63,10 +63,10 @@ func (s *Service) list(ctx context.Context, shop *orderhub.Shop, f orderhub.Orde
 	var page *orderhub.OrderPage
 	var linked []*orderhub.Customer
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if page, err = tx.ListOrders(ctx, shop.ID, f); err != nil || !withCustomers {
+		if page, err = tx.Shop(shop.ID).ListOrders(ctx, f); err != nil || !withCustomers {
 			return err
 		}
-		linked, err = tx.CustomersOf(ctx, page.Orders)
+		linked, err = tx.Shop(shop.ID).CustomersOf(ctx, page.Orders)
 		return err
 	})
 	return page, linked, err
@@ -77,7 +77,7 @@ func (s *Service) list(ctx context.Context, shop *orderhub.Shop, f orderhub.Orde
 func (s *Service) Sales(ctx context.Context, shop *orderhub.Shop, customers ...orderhub.CustomerID) (map[orderhub.CustomerID]money.Amount, error) {
 	var sales map[orderhub.CustomerID]money.Amount
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		sales, err = tx.Sales(ctx, shop.ID, shop.Currency, customers)
+		sales, err = tx.Shop(shop.ID).Sales(ctx, shop.Currency, customers)
 		return err
 	})
 	return sales, err

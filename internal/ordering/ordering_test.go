@@ -125,7 +125,7 @@ func (t *desk) customer(id orderhub.CustomerID) *orderhub.Customer {
 	t.Helper()
 	var c *orderhub.Customer
 	err := t.db.View(t.Context(), func(tx *store.Tx) (err error) {
-		c, err = tx.Customer(t.Context(), t.shop.ID, id)
+		c, err = tx.Shop(t.shop.ID).Customer(t.Context(), id)
 		return err
 	})
 	if err != nil {
@@ -139,7 +139,7 @@ func (t *desk) events(id orderhub.OrderID) []orderhub.Event {
 	t.Helper()
 	var all []orderhub.Event
 	err := t.db.View(t.Context(), func(tx *store.Tx) (err error) {
-		all, err = tx.OrderEvents(t.Context(), id)
+		all, err = tx.Shop(t.shop.ID).OrderEvents(t.Context(), id)
 		return err
 	})
 	if err != nil {

@@ -16,10 +16,10 @@ func (s *Service) CreateReader(ctx context.Context, shop *orderhub.Shop, r *orde
 	}
 	r.Shop = shop.ID
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.LockShop(ctx, shop.ID); err != nil {
+		if err := tx.Shop(shop.ID).Lock(ctx); err != nil {
 			return err
 		}
-		return tx.CreateExchangeReader(ctx, r, fromBeginning)
+		return tx.Shop(shop.ID).CreateExchangeReader(ctx, r, fromBeginning)
 	})
 }
 
@@ -27,7 +27,7 @@ func (s *Service) CreateReader(ctx context.Context, shop *orderhub.Shop, r *orde
 func (s *Service) Readers(ctx context.Context, shop *orderhub.Shop) ([]*orderhub.ExchangeReader, error) {
 	var readers []*orderhub.ExchangeReader
 	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		all, err := tx.ExchangeReaders(ctx, shop.ID)
+		all, err := tx.Shop(shop.ID).ExchangeReaders(ctx)
 		readers = nil
 		for _, r := range all {
 			readers = append(readers, &r.ExchangeReader)
@@ -41,10 +41,10 @@ func (s *Service) Readers(ctx context.Context, shop *orderhub.Shop) ([]*orderhub
 // force act as is a Conflict error, and so is the default reader.
 func (s *Service) DeleteReader(ctx context.Context, shop *orderhub.Shop, name string) error {
 	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.LockShop(ctx, shop.ID); err != nil {
+		if err := tx.Shop(shop.ID).Lock(ctx); err != nil {
 			return err
 		}
-		return tx.DeleteExchangeReader(ctx, shop.ID, name)
+		return tx.Shop(shop.ID).DeleteExchangeReader(ctx, name)
 	})
 }
 
@@ -53,22 +53,22 @@ func (s *Service) DeleteReader(ctx context.Context, shop *orderhub.Shop, name st
 func (s *Service) Marks(ctx context.Context, shop *orderhub.Shop, id orderhub.OrderID) ([]orderhub.ExchangeMark, error) {
 	var marks []orderhub.ExchangeMark
 	err := s.DB.View(ctx, func(tx *store.Tx) error {
-		o, err := tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{ID: id, Deleted: true})
+		o, err := tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{ID: id, Deleted: true})
 		if err != nil {
 			return err
 		}
-		readers, err := tx.ExchangeReaders(ctx, shop.ID)
+		readers, err := tx.Shop(shop.ID).ExchangeReaders(ctx)
 		if err != nil {
 			return err
 		}
-		marks, err = marksOf(ctx, tx, o, readers)
+		marks, err = marksOf(ctx, tx.Shop(shop.ID), o, readers)
 		return err
 	})
 	return marks, err
 }
 
 // marksOf are the marks that readers have of an order.
-func marksOf(ctx context.Context, tx *store.Tx, o *orderhub.Order, readers []*store.ExchangeReader) ([]orderhub.ExchangeMark, error) {
+func marksOf(ctx context.Context, tx *store.ShopTx, o *orderhub.Order, readers []*store.ExchangeReader) ([]orderhub.ExchangeMark, error) {
 	ids := make([]orderhub.ReaderID, len(readers))
 	for i, r := range readers {
 		ids[i] = r.ID

@@ -220,7 +220,7 @@ func TestPurge(t *testing.T) {
 func (t *desk) wantBonuses(id orderhub.OrderID, want int) {
 	t.Helper()
 	err := t.db.View(t.Context(), func(tx *store.Tx) error {
-		found, err := tx.BonusesOfOrders(t.Context(), t.shop.ID, []orderhub.OrderID{id})
+		found, err := tx.Shop(t.shop.ID).BonusesOfOrders(t.Context(), []orderhub.OrderID{id})
 		if rows := found[id]; len(rows) != want {
 			t.Errorf("%d rows of the ledger tell of order %d, want %d", len(rows), id, want)
 		}

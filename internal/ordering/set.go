@@ -91,7 +91,7 @@ func (s *set) askKey(kind store.OrderKey, value string) {
 }
 
 // Read reads the keys and customers that were asked for, then the orders.
-func (s *set) Read(ctx context.Context, tx *store.Tx) (bool, error) {
+func (s *set) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 	read, err := s.readKeys(ctx, tx)
 	if err != nil {
 		return false, err
@@ -136,7 +136,7 @@ func (s *set) Read(ctx context.Context, tx *store.Tx) (bool, error) {
 			continue
 		}
 		read = true
-		if c.stored, err = tx.Counter(ctx, s.b.Shop().ID, name); err != nil {
+		if c.stored, err = tx.Counter(ctx, name); err != nil {
 			return false, err
 		}
 		c.read, c.last = 1, c.stored
@@ -144,7 +144,7 @@ func (s *set) Read(ctx context.Context, tx *store.Tx) (bool, error) {
 	return read, nil
 }
 
-func (s *set) readKeys(ctx context.Context, tx *store.Tx) (read bool, err error) {
+func (s *set) readKeys(ctx context.Context, tx *store.ShopTx) (read bool, err error) {
 	for kind, values := range s.wantKeys {
 		values = slices.DeleteFunc(values, func(value string) bool {
 			_, known := s.byKey[orderKey{kind, value}]
@@ -156,7 +156,7 @@ func (s *set) readKeys(ctx context.Context, tx *store.Tx) (read bool, err error)
 		}
 		slices.Sort(values)
 		values = slices.Compact(values)
-		found, err := tx.OrderIDsBy(ctx, s.b.Shop().ID, kind, values)
+		found, err := tx.OrderIDsBy(ctx, kind, values)
 		if err != nil {
 			return false, err
 		}
@@ -172,9 +172,9 @@ func (s *set) readKeys(ctx context.Context, tx *store.Tx) (read bool, err error)
 	return read, nil
 }
 
-func (s *set) readNames(ctx context.Context, tx *store.Tx, products []string) error {
+func (s *set) readNames(ctx context.Context, tx *store.ShopTx, products []string) error {
 	slices.Sort(products)
-	found, err := tx.ProductsByExternalID(ctx, s.b.Shop().ID, slices.Compact(products))
+	found, err := tx.ProductsByExternalID(ctx, slices.Compact(products))
 	if err != nil {
 		return err
 	}
@@ -187,8 +187,8 @@ func (s *set) readNames(ctx context.Context, tx *store.Tx, products []string) er
 	return nil
 }
 
-func (s *set) readOrders(ctx context.Context, tx *store.Tx, ids []orderhub.OrderID) error {
-	found, err := tx.OrdersByIDs(ctx, s.b.Shop().ID, ids)
+func (s *set) readOrders(ctx context.Context, tx *store.ShopTx, ids []orderhub.OrderID) error {
+	found, err := tx.OrdersByIDs(ctx, ids)
 	if err != nil {
 		return err
 	}

@@ -8,10 +8,10 @@ import (
 )
 
 // Number has nothing to do: the batch gives orders their IDs.
-func (s *set) Number(context.Context, *store.Tx) error { return nil }
+func (s *set) Number(context.Context, *store.ShopTx) error { return nil }
 
 // Save stores what became of the orders, and the last numbers that were made.
-func (s *set) Save(ctx context.Context, tx *store.Tx) error {
+func (s *set) Save(ctx context.Context, tx *store.ShopTx) error {
 	shop := s.b.Shop()
 	var made []*orderhub.Order
 	var contacts []store.Keys
@@ -47,7 +47,7 @@ func (s *set) Save(ctx context.Context, tx *store.Tx) error {
 		if c.last == c.stored {
 			continue
 		}
-		if err := tx.SaveCounter(ctx, s.b.Shop().ID, name, c.last); err != nil {
+		if err := tx.SaveCounter(ctx, name, c.last); err != nil {
 			return err
 		}
 	}

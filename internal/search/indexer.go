@@ -67,8 +67,17 @@ func (x *Indexer) Step(ctx context.Context) (int, error) {
 type batch struct {
 	events        int
 	before, after store.Position
-	touched       []orderhub.OrderID // each once
+	touched       []store.IndexEntry // each order once, without a text
 	entries       []store.IndexEntry // of those that are not deleted
+}
+
+// orders are the ids of those that are touched.
+func (b *batch) orders() []orderhub.OrderID {
+	ids := make([]orderhub.OrderID, len(b.touched))
+	for i, e := range b.touched {
+		ids[i] = e.Order
+	}
+	return ids
 }
 
 // read takes the next batch of events.
@@ -81,13 +90,14 @@ func (x *Indexer) read(ctx context.Context) (batch, error) {
 		}
 		b.events, b.before, b.after = len(events), before, after
 		seen := make(map[orderhub.OrderID]bool)
+		b.touched, b.entries = nil, nil
 		for _, e := range events {
 			if e.Order != 0 && !seen[e.Order] {
 				seen[e.Order] = true
-				b.touched = append(b.touched, e.Order)
+				b.touched = append(b.touched, store.IndexEntry{Shop: e.Shop, Order: e.Order})
 			}
 		}
-		orders, err := tx.OrdersToIndex(ctx, b.touched)
+		orders, err := tx.OrdersToIndex(ctx, b.orders())
 		for _, o := range orders {
 			b.entries = append(b.entries, store.IndexEntry{Shop: o.Shop, Order: o.ID, Text: Text(o), Keys: store.ProductKeys(o)})
 		}
@@ -106,7 +116,7 @@ func (x *Indexer) store(ctx context.Context, b batch) (taken int, err error) {
 		if err != nil || !ours {
 			return err
 		}
-		live, err := tx.LiveOrders(ctx, b.touched)
+		live, err := tx.LiveOrders(ctx, b.orders())
 		if err != nil {
 			return err
 		}
@@ -118,7 +128,7 @@ func (x *Indexer) store(ctx context.Context, b batch) (taken int, err error) {
 				entries = append(entries, e)
 			}
 		}
-		gone := slices.DeleteFunc(slices.Clone(b.touched), func(id orderhub.OrderID) bool { return here[id] })
+		gone := slices.DeleteFunc(slices.Clone(b.touched), func(e store.IndexEntry) bool { return here[e.Order] })
 		if err := tx.UnindexOrders(ctx, gone); err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func TestIndexForgetsDeletedOrders(t *testing.T) {
 func (t *shelf) wantIndexed(word string, want ...orderhub.OrderID) {
 	t.Helper()
 	err := t.db.View(t.Context(), func(tx *store.Tx) error {
-		got, err := tx.SearchIndex(t.Context(), []string{word}, 1<<62, 100)
+		got, err := tx.Shop(t.shop.ID).SearchIndex(t.Context(), []string{word}, 1<<62, 100)
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("the index knows %q in the orders %v, want %v", word, got, want)
 		}

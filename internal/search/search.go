@@ -48,7 +48,7 @@ func Orders(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, text string,
 		if err != nil {
 			return nil, err
 		}
-		orders, err := tx.OrdersAmong(ctx, shop.ID, ids(candidates), f)
+		orders, err := tx.Shop(shop.ID).OrdersAmong(ctx, ids(candidates), f)
 		if err != nil {
 			return nil, err
 		}
@@ -102,17 +102,17 @@ const (
 // candidates returns orders below an ID that may be meant, and the ID below
 // which to ask next: 0 when there are no more.
 func (q *query) candidates(ctx context.Context, tx *store.Tx, below orderhub.OrderID, batch int) (map[orderhub.OrderID]by, orderhub.OrderID, error) {
-	exact, err := tx.SearchExact(ctx, q.shop, q.exact, below, batch)
+	exact, err := tx.Shop(q.shop).SearchExact(ctx, q.exact, below, batch)
 	if err != nil {
 		return nil, 0, err
 	}
-	products, err := tx.SearchProducts(ctx, q.shop, q.exact.Text, below, batch)
+	products, err := tx.Shop(q.shop).SearchProducts(ctx, q.exact.Text, below, batch)
 	if err != nil {
 		return nil, 0, err
 	}
 	var parts []orderhub.OrderID
 	if len(q.parts) > 0 {
-		if parts, err = tx.SearchIndex(ctx, q.parts, below, batch); err != nil {
+		if parts, err = tx.Shop(q.shop).SearchIndex(ctx, q.parts, below, batch); err != nil {
 			return nil, 0, err
 		}
 	}

@@ -10,8 +10,8 @@ const inChunk = 250
 // it is the same statement for any number of values; where a statement has
 // only plain values (SQLite), the list has one of few lengths, which the last
 // value fills up.
-func oneOf[V any](tx *Tx, args []any, values []V) (string, []any) {
-	if tx.words.Arrays {
+func oneOf[V any](tx runner, args []any, values []V) (string, []any) {
+	if tx.spelling().Arrays {
 		return fmt.Sprintf("= any($%d)", len(args)+1), append(args, values)
 	}
 	n := 1
@@ -28,7 +28,7 @@ func oneOf[V any](tx *Tx, args []any, values []V) (string, []any) {
 // eachChunk calls query for as many values at a time as one condition holds.
 // The condition stands behind the name of a column; args are the arguments
 // that stand before those of the condition.
-func eachChunk[V any](tx *Tx, values []V, args []any, query func(in string, args []any) error) error {
+func eachChunk[V any](tx runner, values []V, args []any, query func(in string, args []any) error) error {
 	for len(values) > 0 {
 		n := min(len(values), inChunk)
 		condition, all := oneOf(tx, args[:len(args):len(args)], values[:n])

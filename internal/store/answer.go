@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"orderhub"
 )
 
 // An Answer is what a request was answered with.
@@ -34,9 +32,9 @@ type KeyedAnswer struct {
 
 // Answers finds the answers to requests of a shop by their keys. Keys without
 // an answer are left out.
-func (tx *Tx) Answers(ctx context.Context, shop orderhub.ShopID, keys []string) (map[string]KeyedAnswer, error) {
+func (tx *ShopTx) Answers(ctx context.Context, keys []string) (map[string]KeyedAnswer, error) {
 	found := make(map[string]KeyedAnswer)
-	err := eachChunk(tx, keys, []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, keys, []any{int64(tx.shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {
 			var a KeyedAnswer
 			err := r.Scan(&a.Key, &a.Fingerprint, &a.Status, &a.ContentType, &a.Location, &a.Body)
@@ -53,10 +51,10 @@ func (tx *Tx) Answers(ctx context.Context, shop orderhub.ShopID, keys []string) 
 }
 
 // SaveAnswers stores answers of a shop under keys that have none.
-func (tx *Tx) SaveAnswers(ctx context.Context, shop orderhub.ShopID, all []KeyedAnswer) error {
+func (tx *ShopTx) SaveAnswers(ctx context.Context, all []KeyedAnswer) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
-		rows[i] = []any{int64(shop), a.Key, a.Fingerprint, micros(tx.now), a.Status, a.ContentType, a.Location, append([]byte{}, a.Body...)} // nil would be null
+		rows[i] = []any{int64(tx.shop), a.Key, a.Fingerprint, micros(tx.now), a.Status, a.ContentType, a.Location, append([]byte{}, a.Body...)} // nil would be null
 	}
 	return newAnswers.insert(ctx, tx, rows, nil)
 }

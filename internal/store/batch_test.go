@@ -75,7 +75,7 @@ func TestManyLookUpsKeepToTheShop(t *testing.T) {
 		}
 		asked = append(asked, "299")
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.OrderIDsBy(ctx, shop.ID, store.ByNumber, asked)
+			got, err := tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByNumber, asked)
 			if d := cmp.Diff(map[string][]orderhub.OrderID{"1": {all[0].ID}, "299": {all[298].ID}, "300": {all[299].ID}}, got); d != "" {
 				t.Errorf("orders by number (-want +got):\n%s", d)
 			}
@@ -88,7 +88,7 @@ func TestManyLookUpsKeepToTheShop(t *testing.T) {
 		claim(t, db, a, orderhub.ByPhone, "300")
 		claim(t, db, b, orderhub.ByEmail, "299")
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, _, err := tx.CustomersBy(ctx, shop.ID, orderhub.ByEmail, asked)
+			got, _, err := tx.Shop(shop.ID).CustomersBy(ctx, orderhub.ByEmail, asked)
 			if d := cmp.Diff(map[string]orderhub.CustomerID{"1": a.ID}, got); d != "" {
 				t.Errorf("customers by e-mail (-want +got):\n%s", d)
 			}
@@ -106,13 +106,13 @@ func TestManyCustomersGetTheirOwnIDs(t *testing.T) {
 			customers[i] = &orderhub.Customer{Shop: shop.ID, Email: fmt.Sprint(i%7, "@shop.example"), Phone: fmt.Sprint(i), Name: fmt.Sprint("customer ", i)}
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.CreateCustomers(ctx, customers); err != nil {
+			if err := tx.Shop(shop.ID).CreateCustomers(ctx, customers); err != nil {
 				return err
 			}
 			for i, c := range customers {
 				claims[i] = store.Claim{Kind: orderhub.ByPhone, Value: c.Phone, Customer: c.ID}
 			}
-			return tx.ClaimIdentities(ctx, shop.ID, claims)
+			return tx.Shop(shop.ID).ClaimIdentities(ctx, claims)
 		})
 		for i, c := range customers {
 			wantCustomer(t, db, c)
@@ -121,7 +121,7 @@ func TestManyCustomersGetTheirOwnIDs(t *testing.T) {
 			}
 		}
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			err := tx.ClaimIdentities(t.Context(), shop.ID, []store.Claim{{orderhub.ByPhone, "new", 1}, claims[9]})
+			err := tx.Shop(shop.ID).ClaimIdentities(t.Context(), []store.Claim{{orderhub.ByPhone, "new", 1}, claims[9]})
 			if err == nil {
 				err = settle(t.Context(), tx)
 			}
@@ -156,7 +156,7 @@ func TestManyEventsAreRecordedInTheirSequence(t *testing.T) {
 			t.Errorf("read %v, want 1 to 100", got)
 		}
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.OrderEvents(ctx, 7)
+			got, err := tx.Shop(shop.ID).OrderEvents(ctx, 7)
 			if len(got) != 1 || got[0].Actor != actor || !got[0].At.Equal(storetest.Noon) || got[0].Changes[0].To != "6" {
 				t.Errorf("the event of order 7 is %+v", got)
 			}

@@ -25,10 +25,13 @@ var (
 
 // AddBonuses stores new rows of the ledger as they are, with their IDs, which
 // NextIDs has given, and their times.
-func (tx *Tx) AddBonuses(ctx context.Context, entries []*orderhub.BonusEntry) error {
+func (tx *ShopTx) AddBonuses(ctx context.Context, entries []*orderhub.BonusEntry) error {
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
-		rows[i] = []any{int64(e.ID), int64(e.Shop), int64(e.Customer), orNull(e.Card), orNull(e.Order), e.Key,
+		if err := tx.owns(e.Shop); err != nil {
+			return err
+		}
+		rows[i] = []any{int64(e.ID), int64(tx.shop), int64(e.Customer), orNull(e.Card), orNull(e.Order), e.Key,
 			int64(e.Cause), e.Points, int64(e.State), e.Reason, micros(e.CreatedAt), micros(e.StateAt), micros(e.ExpiresAt)}
 	}
 	return newBonuses.insert(ctx, tx, rows, nil)
@@ -36,7 +39,7 @@ func (tx *Tx) AddBonuses(ctx context.Context, entries []*orderhub.BonusEntry) er
 
 // SaveBonuses stores the states of rows of the ledger, when they took them and
 // when they expire, as the rows say. Nothing else of a row ever changes.
-func (tx *Tx) SaveBonuses(ctx context.Context, entries []*orderhub.BonusEntry) error {
+func (tx *ShopTx) SaveBonuses(ctx context.Context, entries []*orderhub.BonusEntry) error {
 	rows := make([][]any, len(entries))
 	for i, e := range entries {
 		rows[i] = []any{int64(e.ID), int64(e.State), micros(e.StateAt), micros(e.ExpiresAt)}
@@ -46,24 +49,20 @@ func (tx *Tx) SaveBonuses(ctx context.Context, entries []*orderhub.BonusEntry) e
 
 // RemoveBonuses removes rows of the ledger for good. They may have no
 // allocations, and others none on them.
-func (tx *Tx) RemoveBonuses(ctx context.Context, ids []orderhub.BonusID) error {
-	return tx.deleteBonuses(ctx, "RemoveBonuses", "bonus_entries", ids)
-}
-
-func (tx *Tx) deleteBonuses(ctx context.Context, name, table string, ids []orderhub.BonusID) error {
-	return eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
-		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where entry_id `+in, args...)
-		if err != nil {
-			return fmt.Errorf("store: delete from %s: %w", table, err)
-		}
-		return nil
+func (tx *ShopTx) RemoveBonuses(ctx context.Context, ids []orderhub.BonusID) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
+		return tx.Send(ctx, nil, `/* RemoveBonuses */ delete from bonus_entries where entry_id `+in+` and +shop_id = $1`, args...)
 	})
+	if err != nil {
+		return fmt.Errorf("store: remove bonuses: %w", err)
+	}
+	return nil
 }
 
 // BonusesByKeys finds rows of a shop's ledger by their senders' keys.
-func (tx *Tx) BonusesByKeys(ctx context.Context, shop orderhub.ShopID, keys []string) (map[string]*orderhub.BonusEntry, error) {
+func (tx *ShopTx) BonusesByKeys(ctx context.Context, keys []string) (map[string]*orderhub.BonusEntry, error) {
 	found := make(map[string]*orderhub.BonusEntry)
-	err := eachChunk(tx, keys, []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, keys, []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.bonuses(ctx, "BonusesByKeys", `where shop_id = $1 and entry_key <> '' and entry_key `+in, args...)
 		for _, e := range some {
 			found[e.Key] = e
@@ -74,9 +73,9 @@ func (tx *Tx) BonusesByKeys(ctx context.Context, shop orderhub.ShopID, keys []st
 }
 
 // BonusesByIDs returns rows of a shop's ledger by their IDs.
-func (tx *Tx) BonusesByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.BonusID) (map[orderhub.BonusID]*orderhub.BonusEntry, error) {
+func (tx *ShopTx) BonusesByIDs(ctx context.Context, ids []orderhub.BonusID) (map[orderhub.BonusID]*orderhub.BonusEntry, error) {
 	found := make(map[orderhub.BonusID]*orderhub.BonusEntry)
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.bonuses(ctx, "BonusesByIDs", `where entry_id `+in+` and +shop_id = $1`, args...)
 		for _, e := range some {
 			found[e.ID] = e
@@ -88,9 +87,9 @@ func (tx *Tx) BonusesByIDs(ctx context.Context, shop orderhub.ShopID, ids []orde
 
 // BonusesOfOrders lists the rows of a shop's ledger that orders caused, each
 // order's oldest first.
-func (tx *Tx) BonusesOfOrders(ctx context.Context, shop orderhub.ShopID, ids []orderhub.OrderID) (map[orderhub.OrderID][]*orderhub.BonusEntry, error) {
+func (tx *ShopTx) BonusesOfOrders(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID][]*orderhub.BonusEntry, error) {
 	found := make(map[orderhub.OrderID][]*orderhub.BonusEntry)
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.bonuses(ctx, "BonusesOfOrders", `where order_id `+in+` and +shop_id = $1 order by entry_id`, args...)
 		for _, e := range some {
 			found[e.Order] = append(found[e.Order], e)
@@ -102,19 +101,19 @@ func (tx *Tx) BonusesOfOrders(ctx context.Context, shop orderhub.ShopID, ids []o
 
 // Bonuses lists a customer's rows, the newest first, below an ID (0 for the
 // first page), at most limit.
-func (tx *Tx) Bonuses(ctx context.Context, shop orderhub.ShopID, id orderhub.CustomerID, below orderhub.BonusID, limit int) ([]*orderhub.BonusEntry, error) {
+func (tx *ShopTx) Bonuses(ctx context.Context, id orderhub.CustomerID, below orderhub.BonusID, limit int) ([]*orderhub.BonusEntry, error) {
 	if below == 0 {
 		below = 1<<63 - 1
 	}
 	return tx.bonuses(ctx, "Bonuses", `where customer_id = $1 and entry_id < $2 and shop_id = $3 order by entry_id desc limit $4`,
-		int64(id), int64(below), int64(shop), limit)
+		int64(id), int64(below), int64(tx.shop), limit)
 }
 
 // BonusesOfCustomers lists all rows of the ledgers of customers of a shop,
 // each customer's oldest first.
-func (tx *Tx) BonusesOfCustomers(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]*orderhub.BonusEntry, error) {
+func (tx *ShopTx) BonusesOfCustomers(ctx context.Context, ids []orderhub.CustomerID) ([]*orderhub.BonusEntry, error) {
 	var all []*orderhub.BonusEntry
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.bonuses(ctx, "BonusesOfCustomers", `where customer_id `+in+`
 			and shop_id = $1 order by customer_id, entry_id`, args...)
 		all = append(all, some...)
@@ -123,7 +122,7 @@ func (tx *Tx) BonusesOfCustomers(ctx context.Context, shop orderhub.ShopID, ids 
 	return all, err
 }
 
-func (tx *Tx) bonuses(ctx context.Context, name, where string, args ...any) ([]*orderhub.BonusEntry, error) {
+func (tx *transaction) bonuses(ctx context.Context, name, where string, args ...any) ([]*orderhub.BonusEntry, error) {
 	var all []*orderhub.BonusEntry
 	err := eachRow(ctx, tx, func(rows Rows) error {
 		e := new(orderhub.BonusEntry)
@@ -162,10 +161,10 @@ type Lot struct {
 // Lots lists active points of customers of a shop: each customer's in the
 // order in which they expire, expired ones first and those that never expire
 // last.
-func (tx *Tx) Lots(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID][]Lot, error) {
+func (tx *ShopTx) Lots(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID][]Lot, error) {
 	found := make(map[orderhub.CustomerID][]Lot)
 	eternal := make(map[orderhub.CustomerID][]Lot)
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
 			l := Lot{BonusEntry: new(orderhub.BonusEntry)}
 			err := scanBonus(rows, l.BonusEntry, &l.Left)
@@ -193,9 +192,9 @@ func (tx *Tx) Lots(ctx context.Context, shop orderhub.ShopID, ids []orderhub.Cus
 const left = `e.points - cast(coalesce((select sum(d.points) from bonus_draws d where d.lot_id = e.entry_id), 0) as bigint)`
 
 // Debts lists what customers of a shop owe, each customer's oldest first.
-func (tx *Tx) Debts(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID][]*orderhub.BonusEntry, error) {
+func (tx *ShopTx) Debts(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID][]*orderhub.BonusEntry, error) {
 	found := make(map[orderhub.CustomerID][]*orderhub.BonusEntry)
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.bonuses(ctx, "Debts", `where customer_id `+in+` and +shop_id = $1
 			and state = 0 and points < 0 order by entry_id`, args...)
 		for _, e := range some {
@@ -214,7 +213,7 @@ type Allocation struct {
 }
 
 // AddAllocations stores from which lots points that went out were taken.
-func (tx *Tx) AddAllocations(ctx context.Context, all []Allocation) error {
+func (tx *ShopTx) AddAllocations(ctx context.Context, all []Allocation) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
 		rows[i] = []any{int64(a.Lot), int64(a.Entry), a.Points}
@@ -223,15 +222,24 @@ func (tx *Tx) AddAllocations(ctx context.Context, all []Allocation) error {
 }
 
 // DropAllocations removes all allocations of rows that went out.
-func (tx *Tx) DropAllocations(ctx context.Context, entries []orderhub.BonusID) error {
-	return tx.deleteBonuses(ctx, "DropAllocations", "bonus_draws", entries)
+func (tx *ShopTx) DropAllocations(ctx context.Context, entries []orderhub.BonusID) error {
+	err := eachChunk(tx, int64s(entries), []any{int64(tx.shop)}, func(in string, args []any) error {
+		return tx.Send(ctx, nil, `/* DropAllocations */ delete from bonus_draws where entry_id `+in+` and `+drawInShop, args...)
+	})
+	if err != nil {
+		return fmt.Errorf("store: drop allocations: %w", err)
+	}
+	return nil
 }
 
+// drawInShop is the condition that an allocation is of the shop $1.
+const drawInShop = `exists (select 1 from bonus_entries e where e.entry_id = bonus_draws.entry_id and e.shop_id = $1)`
+
 // Allocations lists those of rows that went out, and those on rows that came in.
-func (tx *Tx) Allocations(ctx context.Context, ids []orderhub.BonusID) ([]Allocation, error) {
+func (tx *ShopTx) Allocations(ctx context.Context, ids []orderhub.BonusID) ([]Allocation, error) {
 	seen := make(map[[2]orderhub.BonusID]bool)
 	var all []Allocation
-	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
 			var a Allocation
 			err := rows.Scan((*int64)(&a.Lot), (*int64)(&a.Entry), &a.Points)
@@ -240,8 +248,8 @@ func (tx *Tx) Allocations(ctx context.Context, ids []orderhub.BonusID) ([]Alloca
 			}
 			return err
 		}, `/* Allocations */
-			select lot_id, entry_id, points from bonus_draws where lot_id `+in+`
-			union select lot_id, entry_id, points from bonus_draws where entry_id `+in, args...)
+			select lot_id, entry_id, points from bonus_draws where lot_id `+in+` and `+drawInShop+`
+			union select lot_id, entry_id, points from bonus_draws where entry_id `+in+` and `+drawInShop, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: allocations: %w", err)
@@ -270,9 +278,9 @@ func (tx *Tx) ExpiredCustomers(ctx context.Context, at time.Time, limit int) (ma
 // BonusBalances sums up the points of customers of a shop. Points that have
 // expired are left out from that moment on, also before they are written off.
 // Customers without any are not in the map.
-func (tx *Tx) BonusBalances(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.BonusBalance, error) {
+func (tx *ShopTx) BonusBalances(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.BonusBalance, error) {
 	all := make(map[orderhub.CustomerID]orderhub.BonusBalance)
-	err := eachChunk(tx, int64s(ids), []any{int64(shop), micros(tx.now)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop), micros(tx.now)}, func(in string, args []any) error {
 		// What is left of lots that have not expired is the sum of all that
 		// counts: what went out of others went out whole.
 		return eachRow(ctx, tx, func(rows Rows) error { return addBalance(rows, all) }, `/* BonusBalances */

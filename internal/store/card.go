@@ -35,13 +35,18 @@ func CardKeys(c *orderhub.Card) []CardKey {
 
 // AddCards stores new cards as they are, with their IDs, which NextIDs has
 // given, and their times. Their keys are added apart.
-func (tx *Tx) AddCards(ctx context.Context, all []*orderhub.Card) error {
-	return newCards.insert(ctx, tx, cardRows(all), nil)
+func (tx *ShopTx) AddCards(ctx context.Context, all []*orderhub.Card) error {
+	for _, c := range all {
+		if err := tx.owns(c.Shop); err != nil {
+			return err
+		}
+	}
+	return newCards.send(ctx, tx, cardRows(all))
 }
 
 // SaveCards stores every field of cards as it is, their times too. Keys that
 // changed are dropped and added apart.
-func (tx *Tx) SaveCards(ctx context.Context, all []*orderhub.Card) error {
+func (tx *ShopTx) SaveCards(ctx context.Context, all []*orderhub.Card) error {
 	return savedCards.update(ctx, tx, cardRows(all))
 }
 
@@ -54,30 +59,33 @@ func cardRows(all []*orderhub.Card) [][]any {
 }
 
 // AddCardKeys lets the keys of cards find them. The keys must be available.
-func (tx *Tx) AddCardKeys(ctx context.Context, all []*orderhub.Card) error {
+func (tx *ShopTx) AddCardKeys(ctx context.Context, all []*orderhub.Card) error {
 	var rows [][]any
 	for _, c := range all {
+		if err := tx.owns(c.Shop); err != nil {
+			return err
+		}
 		for _, k := range CardKeys(c) {
-			rows = append(rows, []any{int64(c.Shop), k.Kind, k.Value, int64(c.ID)})
+			rows = append(rows, []any{int64(tx.shop), k.Kind, k.Value, int64(c.ID)})
 		}
 	}
 	return newKeys.insert(ctx, tx, rows, nil)
 }
 
 // DropCardKeys removes all keys of cards.
-func (tx *Tx) DropCardKeys(ctx context.Context, ids []orderhub.CardID) error {
+func (tx *ShopTx) DropCardKeys(ctx context.Context, ids []orderhub.CardID) error {
 	return tx.deleteByCard(ctx, "DropCardKeys", "card_keys", ids)
 }
 
 // RemoveCards removes cards for good, which have no keys and no rows of the
 // ledger.
-func (tx *Tx) RemoveCards(ctx context.Context, ids []orderhub.CardID) error {
+func (tx *ShopTx) RemoveCards(ctx context.Context, ids []orderhub.CardID) error {
 	return tx.deleteByCard(ctx, "RemoveCards", "cards", ids)
 }
 
-func (tx *Tx) deleteByCard(ctx context.Context, name, table string, ids []orderhub.CardID) error {
-	return eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
-		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where card_id `+in, args...)
+func (tx *ShopTx) deleteByCard(ctx context.Context, name, table string, ids []orderhub.CardID) error {
+	return eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
+		_, err := tx.Exec(ctx, `/* `+name+` */ delete from `+table+` where card_id `+in+` and +shop_id = $1`, args...)
 		if err != nil {
 			return fmt.Errorf("store: delete from %s: %w", table, err)
 		}
@@ -87,9 +95,9 @@ func (tx *Tx) deleteByCard(ctx context.Context, name, table string, ids []orderh
 
 // CardsBy finds which cards of a shop have keys of one kind. Values that no
 // card has are left out.
-func (tx *Tx) CardsBy(ctx context.Context, shop orderhub.ShopID, kind string, values []string) (map[string]orderhub.CardID, error) {
+func (tx *ShopTx) CardsBy(ctx context.Context, kind string, values []string) (map[string]orderhub.CardID, error) {
 	found := make(map[string]orderhub.CardID)
-	err := eachChunk(tx, values, []any{int64(shop), kind}, func(in string, args []any) error {
+	err := eachChunk(tx, values, []any{int64(tx.shop), kind}, func(in string, args []any) error {
 		return eachRow(ctx, tx, byValue(found), `/* CardsBy */
 			select value, card_id from card_keys where shop_id = $1 and kind = $2 and value `+in, args...)
 	})
@@ -100,9 +108,9 @@ func (tx *Tx) CardsBy(ctx context.Context, shop orderhub.ShopID, kind string, va
 }
 
 // CardsByIDs returns those of the cards of a shop that are not deleted, by ID.
-func (tx *Tx) CardsByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CardID) (map[orderhub.CardID]*orderhub.Card, error) {
+func (tx *ShopTx) CardsByIDs(ctx context.Context, ids []orderhub.CardID) (map[orderhub.CardID]*orderhub.Card, error) {
 	found := make(map[orderhub.CardID]*orderhub.Card, len(ids))
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.cards(ctx, "CardsByIDs", `where card_id `+in+` and +shop_id = $1 and deleted_at = 0`, args...)
 		for _, c := range some {
 			found[c.ID] = c
@@ -114,9 +122,9 @@ func (tx *Tx) CardsByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderh
 
 // CardsByBarcodes lists the cards of a shop that are not deleted and have one
 // of the barcodes, the oldest first.
-func (tx *Tx) CardsByBarcodes(ctx context.Context, shop orderhub.ShopID, barcodes []string) ([]*orderhub.Card, error) {
+func (tx *ShopTx) CardsByBarcodes(ctx context.Context, barcodes []string) ([]*orderhub.Card, error) {
 	var all []*orderhub.Card
-	err := eachChunk(tx, barcodes, []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, barcodes, []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.cards(ctx, "CardsByBarcodes", `where shop_id = $1 and barcode `+in+` and deleted_at = 0
 			order by card_id`, args...)
 		all = append(all, some...)
@@ -128,17 +136,17 @@ func (tx *Tx) CardsByBarcodes(ctx context.Context, shop orderhub.ShopID, barcode
 // CardsAfter lists a shop's cards that are not deleted in the sequence of
 // their barcodes, those of one barcode by ID, behind a card (the zero one for
 // the first page), at most limit.
-func (tx *Tx) CardsAfter(ctx context.Context, shop orderhub.ShopID, after orderhub.Card, limit int) ([]*orderhub.Card, error) {
+func (tx *ShopTx) CardsAfter(ctx context.Context, after orderhub.Card, limit int) ([]*orderhub.Card, error) {
 	return tx.cards(ctx, "CardsAfter", `where shop_id = $1 and deleted_at = 0 and (barcode, card_id) > ($2, $3)
-		order by barcode, card_id limit $4`, int64(shop), after.Barcode, int64(after.ID), limit)
+		order by barcode, card_id limit $4`, int64(tx.shop), after.Barcode, int64(after.ID), limit)
 }
 
 // CardsWithPoints reports which of the cards have rows in the ledger.
-func (tx *Tx) CardsWithPoints(ctx context.Context, ids []orderhub.CardID) (map[orderhub.CardID]bool, error) {
+func (tx *ShopTx) CardsWithPoints(ctx context.Context, ids []orderhub.CardID) (map[orderhub.CardID]bool, error) {
 	found := make(map[orderhub.CardID]bool)
-	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, among(found), `/* CardsWithPoints */
-			select distinct card_id from bonus_entries where card_id `+in, args...)
+			select distinct card_id from bonus_entries where card_id `+in+` and +shop_id = $1`, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: cards with points: %w", err)
@@ -149,7 +157,7 @@ func (tx *Tx) CardsWithPoints(ctx context.Context, ids []orderhub.CardID) (map[o
 // CardByRef finds a card that is not deleted. Of several cards with one barcode
 // it is the oldest. It is a NotFound error when the shop has no such card; a
 // card of another shop is as unknown as one that never existed.
-func (tx *Tx) CardByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.CardRef) (*orderhub.Card, error) {
+func (tx *ShopTx) CardByRef(ctx context.Context, ref orderhub.CardRef) (*orderhub.Card, error) {
 	byKey := `where shop_id = $1 and deleted_at = 0 and card_id =
 		(select k.card_id from card_keys k where k.shop_id = $1 and k.kind = $2 and k.value = $3)`
 	for _, by := range []struct {
@@ -165,7 +173,7 @@ func (tx *Tx) CardByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.
 		if !by.given {
 			continue
 		}
-		all, err := tx.cards(ctx, "CardByRef", by.where+` order by card_id limit 1`, append([]any{int64(shop)}, by.args...)...)
+		all, err := tx.cards(ctx, "CardByRef", by.where+` order by card_id limit 1`, append([]any{int64(tx.shop)}, by.args...)...)
 		if err != nil || len(all) > 0 {
 			return firstCard(all), err
 		}
@@ -184,9 +192,9 @@ func firstCard(all []*orderhub.Card) *orderhub.Card {
 
 // CardsOfCustomers lists the cards of customers of a shop, each customer's
 // oldest first.
-func (tx *Tx) CardsOfCustomers(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]*orderhub.Card, error) {
+func (tx *ShopTx) CardsOfCustomers(ctx context.Context, ids []orderhub.CustomerID) ([]*orderhub.Card, error) {
 	var all []*orderhub.Card
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.cards(ctx, "CardsOfCustomers", `where customer_id `+in+`
 			and +shop_id = $1 and deleted_at = 0 order by customer_id, card_id`, args...)
 		all = append(all, some...)
@@ -195,7 +203,7 @@ func (tx *Tx) CardsOfCustomers(ctx context.Context, shop orderhub.ShopID, ids []
 	return all, err
 }
 
-func (tx *Tx) cards(ctx context.Context, name, where string, args ...any) ([]*orderhub.Card, error) {
+func (tx *transaction) cards(ctx context.Context, name, where string, args ...any) ([]*orderhub.Card, error) {
 	var all []*orderhub.Card
 	err := eachRow(ctx, tx, func(rows Rows) error {
 		c, err := scanCard(rows)
@@ -234,8 +242,11 @@ func scanCard(rows Rows) (*orderhub.Card, error) {
 // MakeCardType finds a type of cards by its name, or makes it. When two make it
 // at once, one waits for the other's commit, is overtaken, and then finds what
 // the other made.
-func (tx *Tx) MakeCardType(ctx context.Context, t *orderhub.CardType) error {
-	key := []any{int64(t.Shop), t.Name}
+func (tx *ShopTx) MakeCardType(ctx context.Context, t *orderhub.CardType) error {
+	if err := tx.owns(t.Shop); err != nil {
+		return err
+	}
+	key := []any{int64(tx.shop), t.Name}
 	found, err := queryRow(ctx, tx, `/* MakeCardType */
 		select type_id from card_types where shop_id = $1 and name = $2`, key, (*int64)(&t.ID))
 	if err == nil && !found {
@@ -253,14 +264,14 @@ func (tx *Tx) MakeCardType(ctx context.Context, t *orderhub.CardType) error {
 }
 
 // CardTypes lists the types of a shop's cards by their IDs.
-func (tx *Tx) CardTypes(ctx context.Context, shop orderhub.ShopID) ([]*orderhub.CardType, error) {
+func (tx *ShopTx) CardTypes(ctx context.Context) ([]*orderhub.CardType, error) {
 	var all []*orderhub.CardType
 	err := eachRow(ctx, tx, func(rows Rows) error {
 		t := new(orderhub.CardType)
 		all = append(all, t)
 		return rows.Scan((*int64)(&t.ID), (*int64)(&t.Shop), &t.Name, (*int64)(&t.Discount))
 	}, `/* CardTypes */
-		select type_id, shop_id, name, discount from card_types where shop_id = $1 order by type_id`, int64(shop))
+		select type_id, shop_id, name, discount from card_types where shop_id = $1 order by type_id`, int64(tx.shop))
 	if err != nil {
 		return nil, fmt.Errorf("store: card types: %w", err)
 	}

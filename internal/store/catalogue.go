@@ -14,12 +14,12 @@ var productSorts = map[orderhub.SortField]string{orderhub.SortUpdated: "p.update
 
 // ListProducts returns one page of a shop's products; its errors are those of
 // ListOrders.
-func (tx *Tx) ListProducts(ctx context.Context, shop orderhub.ShopID, f orderhub.ProductFilter) (*orderhub.ProductPage, error) {
+func (tx *ShopTx) ListProducts(ctx context.Context, f orderhub.ProductFilter) (*orderhub.ProductPage, error) {
 	if len(f.Sort) == 0 {
 		f.Sort = []orderhub.Sort{{Field: orderhub.SortID, Descending: true}}
 	}
 	l := listing{table: "products p", id: "p.product_id", columns: productSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit, exact: f.Exact}
-	w := productWhere(shop, f)
+	w := productWhere(tx.shop, f)
 	total, err := l.begin(ctx, tx, w, f.Total)
 	if err != nil {
 		return nil, err
@@ -72,11 +72,11 @@ func nothing(shop orderhub.ShopID) *where {
 
 // FedProducts lists products of a shop that a feed brought and that are
 // available, with IDs above after, the lowest first, at most limit.
-func (tx *Tx) FedProducts(ctx context.Context, shop orderhub.ShopID, after orderhub.ProductID, limit int) ([]orderhub.ProductID, error) {
+func (tx *ShopTx) FedProducts(ctx context.Context, after orderhub.ProductID, limit int) ([]orderhub.ProductID, error) {
 	rows, err := tx.Query(ctx, `/* FedProducts */
 		select product_id from products
 		where shop_id = $1 and product_id > $2 and available and fed
-		order by product_id limit $3`, int64(shop), int64(after), limit)
+		order by product_id limit $3`, int64(tx.shop), int64(after), limit)
 	if err != nil {
 		return nil, fmt.Errorf("store: fed products: %w", err)
 	}
@@ -94,10 +94,10 @@ func (tx *Tx) FedProducts(ctx context.Context, shop orderhub.ShopID, after order
 
 // WithdrawProducts marks products as not available, and says how many of them
 // were until then. A feed that brings one again finds it different.
-func (tx *Tx) WithdrawProducts(ctx context.Context, shop orderhub.ShopID, ids []orderhub.ProductID) (int, error) {
+func (tx *ShopTx) WithdrawProducts(ctx context.Context, ids []orderhub.ProductID) (int, error) {
 	n := 0
 	ids = slices.Sorted(slices.Values(ids))
-	err := eachChunk(tx, int64s(ids), []any{int64(shop), micros(tx.now), []byte{}}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop), micros(tx.now), []byte{}}, func(in string, args []any) error {
 		rows, err := tx.Exec(ctx, `/* WithdrawProducts */
 			update products set available = false, updated_at = $2, print = $3, version = version + 1
 			where +shop_id = $1 and available and product_id `+in, args...)
@@ -112,12 +112,12 @@ func (tx *Tx) WithdrawProducts(ctx context.Context, shop orderhub.ShopID, ids []
 
 // TakeTurn lets the caller alone change the catalogue of a shop by a feed,
 // until a time. It gives the number of the turn, 0 when another has it.
-func (tx *Tx) TakeTurn(ctx context.Context, shop orderhub.ShopID, until time.Time) (turn int64, err error) {
+func (tx *ShopTx) TakeTurn(ctx context.Context, until time.Time) (turn int64, err error) {
 	_, err = queryRow(ctx, tx, `/* TakeTurn */
 		insert into catalogue_turns (shop_id, turn, held_until) values ($1, 1, $2)
 		on conflict (shop_id) do update set turn = catalogue_turns.turn + 1, held_until = excluded.held_until
 		where catalogue_turns.held_until <= $3
-		returning turn`, []any{int64(shop), micros(until), micros(tx.now)}, &turn)
+		returning turn`, []any{int64(tx.shop), micros(until), micros(tx.now)}, &turn)
 	if err != nil {
 		return 0, fmt.Errorf("store: take turn: %w", err)
 	}
@@ -126,9 +126,9 @@ func (tx *Tx) TakeTurn(ctx context.Context, shop orderhub.ShopID, until time.Tim
 
 // KeepTurn goes on with a turn until another time, and says whether the caller
 // has it still. What is written in the same transaction is written in turn.
-func (tx *Tx) KeepTurn(ctx context.Context, shop orderhub.ShopID, turn int64, until time.Time) (bool, error) {
+func (tx *ShopTx) KeepTurn(ctx context.Context, turn int64, until time.Time) (bool, error) {
 	n, err := tx.Exec(ctx, `/* KeepTurn */
-		update catalogue_turns set held_until = $3 where shop_id = $1 and turn = $2`, int64(shop), turn, micros(until))
+		update catalogue_turns set held_until = $3 where shop_id = $1 and turn = $2`, int64(tx.shop), turn, micros(until))
 	if err != nil {
 		return false, fmt.Errorf("store: keep turn: %w", err)
 	}
@@ -137,8 +137,8 @@ func (tx *Tx) KeepTurn(ctx context.Context, shop orderhub.ShopID, turn int64, un
 
 // LastTurn is the number of the last turn that somebody took; 0 when nobody
 // did.
-func (tx *Tx) LastTurn(ctx context.Context, shop orderhub.ShopID) (turn int64, err error) {
-	_, err = queryRow(ctx, tx, `/* LastTurn */ select turn from catalogue_turns where shop_id = $1`, []any{int64(shop)}, &turn)
+func (tx *ShopTx) LastTurn(ctx context.Context) (turn int64, err error) {
+	_, err = queryRow(ctx, tx, `/* LastTurn */ select turn from catalogue_turns where shop_id = $1`, []any{int64(tx.shop)}, &turn)
 	if err != nil {
 		return 0, fmt.Errorf("store: last turn: %w", err)
 	}
@@ -147,8 +147,8 @@ func (tx *Tx) LastTurn(ctx context.Context, shop orderhub.ShopID) (turn int64, e
 
 // ForgetFile lets the next look at a feed take its file even when it is the
 // one that was taken last.
-func (tx *Tx) ForgetFile(ctx context.Context, shop orderhub.ShopID) error {
-	_, err := tx.Exec(ctx, `/* ForgetFile */ update feeds set etag = '', last_modified = '' where shop_id = $1`, int64(shop))
+func (tx *ShopTx) ForgetFile(ctx context.Context) error {
+	_, err := tx.Exec(ctx, `/* ForgetFile */ update feeds set etag = '', last_modified = '' where shop_id = $1`, int64(tx.shop))
 	if err != nil {
 		return fmt.Errorf("store: forget file: %w", err)
 	}
@@ -158,7 +158,10 @@ func (tx *Tx) ForgetFile(ctx context.Context, shop orderhub.ShopID) error {
 const feedColumns = `shop_id, address, every, plain, etag, last_modified, due_at, looked_at, taken_at, failures, failure, report`
 
 // SaveFeed stores where the catalogue of a shop is found, over what was known.
-func (tx *Tx) SaveFeed(ctx context.Context, d *orderhub.Feed) error {
+func (tx *ShopTx) SaveFeed(ctx context.Context, d *orderhub.Feed) error {
+	if err := tx.owns(d.Shop); err != nil {
+		return err
+	}
 	report, err := json.Marshal(d.Report)
 	if err == nil {
 		_, err = tx.Exec(ctx, `/* SaveFeed */
@@ -167,7 +170,7 @@ func (tx *Tx) SaveFeed(ctx context.Context, d *orderhub.Feed) error {
 				etag = excluded.etag, last_modified = excluded.last_modified, due_at = excluded.due_at,
 				looked_at = excluded.looked_at, taken_at = excluded.taken_at,
 				failures = excluded.failures, failure = excluded.failure, report = excluded.report`,
-			int64(d.Shop), d.Address, d.Every.Microseconds(), d.Plain, d.ETag, d.LastModified,
+			int64(tx.shop), d.Address, d.Every.Microseconds(), d.Plain, d.ETag, d.LastModified,
 			micros(d.DueAt), micros(d.LookedAt), micros(d.TakenAt), d.Failures, d.Failure, string(report))
 	}
 	if err != nil {
@@ -177,8 +180,8 @@ func (tx *Tx) SaveFeed(ctx context.Context, d *orderhub.Feed) error {
 }
 
 // RemoveFeed forgets where the catalogue of a shop is found.
-func (tx *Tx) RemoveFeed(ctx context.Context, shop orderhub.ShopID) error {
-	if _, err := tx.Exec(ctx, `/* RemoveFeed */ delete from feeds where shop_id = $1`, int64(shop)); err != nil {
+func (tx *ShopTx) RemoveFeed(ctx context.Context) error {
+	if _, err := tx.Exec(ctx, `/* RemoveFeed */ delete from feeds where shop_id = $1`, int64(tx.shop)); err != nil {
 		return fmt.Errorf("store: remove feed: %w", err)
 	}
 	return nil
@@ -186,8 +189,8 @@ func (tx *Tx) RemoveFeed(ctx context.Context, shop orderhub.ShopID) error {
 
 // FeedOf finds where the catalogue of a shop is found, and holds it in an
 // Update. It is a NotFound error when the shop has not told.
-func (tx *Tx) FeedOf(ctx context.Context, shop orderhub.ShopID) (*orderhub.Feed, error) {
-	all, err := tx.feeds(ctx, "FeedOf", `where shop_id = $1`+tx.hold, int64(shop))
+func (tx *ShopTx) FeedOf(ctx context.Context) (*orderhub.Feed, error) {
+	all, err := tx.feeds(ctx, "FeedOf", `where shop_id = $1`+tx.hold, int64(tx.shop))
 	if err != nil || len(all) > 0 {
 		return firstFeed(all), err
 	}
@@ -207,7 +210,7 @@ func (tx *Tx) DueFeeds(ctx context.Context, limit int) ([]*orderhub.Feed, error)
 	return tx.feeds(ctx, "DueFeeds", `where due_at <= $1 order by due_at, shop_id limit $2`, micros(tx.now), limit)
 }
 
-func (tx *Tx) feeds(ctx context.Context, name, where string, args ...any) ([]*orderhub.Feed, error) {
+func (tx *transaction) feeds(ctx context.Context, name, where string, args ...any) ([]*orderhub.Feed, error) {
 	rows, err := tx.Query(ctx, `/* `+name+` */ select `+feedColumns+` from feeds `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: feeds: %w", err)
@@ -235,9 +238,12 @@ func (tx *Tx) feeds(ctx context.Context, name, where string, args ...any) ([]*or
 
 // PostponeFeed moves the next look at a feed, unless somebody has moved it
 // before; it says whether it did.
-func (tx *Tx) PostponeFeed(ctx context.Context, d *orderhub.Feed, due time.Time) (bool, error) {
+func (tx *ShopTx) PostponeFeed(ctx context.Context, d *orderhub.Feed, due time.Time) (bool, error) {
+	if err := tx.owns(d.Shop); err != nil {
+		return false, err
+	}
 	n, err := tx.Exec(ctx, `/* PostponeFeed */ update feeds set due_at = $3 where shop_id = $1 and due_at = $2`,
-		int64(d.Shop), micros(d.DueAt), micros(due))
+		int64(tx.shop), micros(d.DueAt), micros(due))
 	if err != nil {
 		return false, fmt.Errorf("store: postpone feed: %w", err)
 	}

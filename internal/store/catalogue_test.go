@@ -17,13 +17,13 @@ import (
 
 // furnishCatalogue gives a shop a product, a turn and a feed.
 func furnishCatalogue(ctx context.Context, tx *store.Tx, shop *orderhub.Shop) error {
-	if err := tx.SaveProducts(ctx, []*orderhub.Product{{Shop: shop.ID, ExternalID: "45", Name: "Ботинки"}}); err != nil {
+	if err := tx.Shop(shop.ID).SaveProducts(ctx, []*orderhub.Product{{Shop: shop.ID, ExternalID: "45", Name: "Ботинки"}}); err != nil {
 		return err
 	}
-	if _, err := tx.TakeTurn(ctx, shop.ID, tx.Now().Add(time.Minute)); err != nil {
+	if _, err := tx.Shop(shop.ID).TakeTurn(ctx, tx.Now().Add(time.Minute)); err != nil {
 		return err
 	}
-	return tx.SaveFeed(ctx, &orderhub.Feed{Shop: shop.ID, Address: "https://soroka.example/yml", Every: time.Hour, DueAt: tx.Now().Add(time.Hour)})
+	return tx.Shop(shop.ID).SaveFeed(ctx, &orderhub.Feed{Shop: shop.ID, Address: "https://soroka.example/yml", Every: time.Hour, DueAt: tx.Now().Add(time.Hour)})
 }
 
 // fullProduct has something in every field.
@@ -39,13 +39,15 @@ func fullProduct(t testing.TB, shop orderhub.ShopID) *orderhub.Product {
 
 func saveProducts(t testing.TB, db *store.DB, products ...*orderhub.Product) {
 	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SaveProducts(ctx, products) })
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Shop(products[0].Shop).SaveProducts(ctx, products)
+	})
 }
 
 func productsOf(t testing.TB, db *store.DB, shop orderhub.ShopID, ids ...string) (all []*orderhub.Product) {
 	t.Helper()
 	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		all, err = tx.ProductsByExternalID(ctx, shop, ids)
+		all, err = tx.Shop(shop).ProductsByExternalID(ctx, ids)
 		return err
 	})
 	return all
@@ -95,7 +97,7 @@ func TestCompareProducts(t *testing.T) {
 		}
 		state := func(p *orderhub.Product) (s store.ProductState) {
 			view(t, db, func(ctx context.Context, tx *store.Tx) error {
-				all, err := tx.CompareProducts(ctx, shop.ID, []*orderhub.Product{p})
+				all, err := tx.Shop(shop.ID).CompareProducts(ctx, []*orderhub.Product{p})
 				s = all[0]
 				return err
 			})
@@ -147,7 +149,7 @@ func TestListProducts(t *testing.T) {
 			for f.Limit, f.Total = 3, true; ; {
 				var page *orderhub.ProductPage
 				view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-					page, err = tx.ListProducts(ctx, shop.ID, f)
+					page, err = tx.Shop(shop.ID).ListProducts(ctx, f)
 					return err
 				})
 				for _, p := range page.Products {
@@ -190,7 +192,7 @@ func TestEveryProductListHasAnIndex(t *testing.T) {
 				f := tt.filter
 				f.Sort, f.After, f.Limit = []orderhub.Sort{{Field: tt.sort, Descending: descending}}, after, 10
 				all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-					_, err := tx.ListProducts(ctx, shop.ID, f)
+					_, err := tx.Shop(shop.ID).ListProducts(ctx, f)
 					return err
 				})
 				if got := all[len(all)-1]; !strings.HasPrefix(got, "SEARCH p USING INDEX "+tt.want) || strings.Contains(got, "\n") {
@@ -205,19 +207,19 @@ func TestCatalogueLookUpsHaveIndexes(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main")
 	all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := tx.ProductsByExternalID(ctx, shop.ID, []string{"1", "2"}); err != nil {
+		if _, err := tx.Shop(shop.ID).ProductsByExternalID(ctx, []string{"1", "2"}); err != nil {
 			return err
 		}
-		if _, err := tx.ProductIDs(ctx, shop.ID, []string{"1", "2"}); err != nil {
+		if _, err := tx.Shop(shop.ID).ProductIDs(ctx, []string{"1", "2"}); err != nil {
 			return err
 		}
-		if _, err := tx.FedProducts(ctx, shop.ID, 5, 10); err != nil {
+		if _, err := tx.Shop(shop.ID).FedProducts(ctx, 5, 10); err != nil {
 			return err
 		}
 		if _, err := tx.DueFeeds(ctx, 10); err != nil {
 			return err
 		}
-		_, err := tx.LastTurn(ctx, shop.ID)
+		_, err := tx.Shop(shop.ID).LastTurn(ctx)
 		return err
 	})
 	for _, plan := range all {
@@ -236,7 +238,7 @@ func TestWithdrawProducts(t *testing.T) {
 		saveProducts(t, db, fed, put, gone)
 		var ids []orderhub.ProductID
 		view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-			ids, err = tx.FedProducts(ctx, shop.ID, 0, 10)
+			ids, err = tx.Shop(shop.ID).FedProducts(ctx, 0, 10)
 			return err
 		})
 		if !slices.Equal(ids, []orderhub.ProductID{fed.ID}) {
@@ -244,7 +246,7 @@ func TestWithdrawProducts(t *testing.T) {
 		}
 		for _, want := range []int{1, 0} {
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
-				n, err := tx.WithdrawProducts(ctx, shop.ID, []orderhub.ProductID{fed.ID, gone.ID})
+				n, err := tx.Shop(shop.ID).WithdrawProducts(ctx, []orderhub.ProductID{fed.ID, gone.ID})
 				if n != want {
 					t.Errorf("%d withdrawn, want %d", n, want)
 				}
@@ -262,14 +264,14 @@ func TestTurns(t *testing.T) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		take := func(s *orderhub.Shop) (turn int64) {
 			update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-				turn, err = tx.TakeTurn(ctx, s.ID, tx.Now().Add(time.Minute))
+				turn, err = tx.Shop(s.ID).TakeTurn(ctx, tx.Now().Add(time.Minute))
 				return err
 			})
 			return turn
 		}
 		keep := func(turn int64, until time.Duration) (ok bool) {
 			update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-				ok, err = tx.KeepTurn(ctx, shop.ID, turn, tx.Now().Add(until))
+				ok, err = tx.Shop(shop.ID).KeepTurn(ctx, turn, tx.Now().Add(until))
 				return err
 			})
 			return ok
@@ -306,13 +308,13 @@ func TestFeedComesBack(t *testing.T) {
 		}
 		var got *orderhub.Feed
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.SaveFeed(ctx, &orderhub.Feed{Shop: shop.ID, Address: "https://old.example"}); err != nil {
+			if err := tx.Shop(shop.ID).SaveFeed(ctx, &orderhub.Feed{Shop: shop.ID, Address: "https://old.example"}); err != nil {
 				return err
 			}
-			if err := tx.SaveFeed(ctx, want); err != nil {
+			if err := tx.Shop(shop.ID).SaveFeed(ctx, want); err != nil {
 				return err
 			}
-			if err := tx.SaveFeed(ctx, &orderhub.Feed{Shop: other.ID, Address: "https://other.example", DueAt: storetest.Noon.Add(1)}); err != nil {
+			if err := tx.Shop(other.ID).SaveFeed(ctx, &orderhub.Feed{Shop: other.ID, Address: "https://other.example", DueAt: storetest.Noon.Add(1)}); err != nil {
 				return err
 			}
 			due, err := tx.DueFeeds(ctx, 10)
@@ -325,18 +327,18 @@ func TestFeedComesBack(t *testing.T) {
 			t.Errorf("feed came back changed (-stored +read):\n%s", d)
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			first, err := tx.PostponeFeed(ctx, want, day(9))
+			first, err := tx.Shop(shop.ID).PostponeFeed(ctx, want, day(9))
 			if err != nil {
 				return err
 			}
-			second, err := tx.PostponeFeed(ctx, want, day(9))
+			second, err := tx.Shop(shop.ID).PostponeFeed(ctx, want, day(9))
 			if !first || second {
 				t.Errorf("postponed %v, then %v, want once", first, second)
 			}
-			if err := tx.RemoveFeed(ctx, shop.ID); err != nil {
+			if err := tx.Shop(shop.ID).RemoveFeed(ctx); err != nil {
 				return err
 			}
-			if _, gone := tx.FeedOf(ctx, shop.ID); orderhub.KindOf(gone) != orderhub.NotFound {
+			if _, gone := tx.Shop(shop.ID).FeedOf(ctx); orderhub.KindOf(gone) != orderhub.NotFound {
 				t.Errorf("a removed feed = %v, want not found", gone)
 			}
 			return err

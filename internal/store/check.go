@@ -135,7 +135,7 @@ func (db *DB) Check(ctx context.Context) ([]string, error) {
 
 // checkBodies reads every order and compares its body with what else is stored
 // of it.
-func (tx *Tx) checkBodies(ctx context.Context) (findings []string, err error) {
+func (tx *transaction) checkBodies(ctx context.Context) (findings []string, err error) {
 	const mostShown = 20
 	find := func(id orderhub.OrderID, what string) {
 		if len(findings) < mostShown {
@@ -183,7 +183,7 @@ func scanForCheck(r Rows) (*orderhub.Order, int64, error) {
 	return o, parts, readBody(body, o, key)
 }
 
-func (tx *Tx) storedPaymentNumbers(ctx context.Context, ids []int64) (map[int64][]string, error) {
+func (tx *transaction) storedPaymentNumbers(ctx context.Context, ids []int64) (map[int64][]string, error) {
 	stored := make(map[int64][]string)
 	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {

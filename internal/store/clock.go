@@ -11,18 +11,18 @@ import (
 // clockStep is the schema step that made the clocks of shops.
 const clockStep = 7
 
-// LockShop takes the write lock of a shop until the transaction ends. Every
+// Lock takes the write lock of a shop until the transaction ends. Every
 // transaction that writes rows of a shop takes it before it reads what it will
 // change, so that no two of them can meet: unique values cannot be claimed at
 // the same time, rows cannot deadlock, and changes become visible in the order
 // of their times. A transaction holds one such lock at most, and takes it
 // before it has written anything.
-func (tx *Tx) LockShop(ctx context.Context, shop orderhub.ShopID) error {
+func (tx *ShopTx) Lock(ctx context.Context) error {
 	if tx.words.LockShop == "" {
 		return nil
 	}
-	if err := tx.Send(ctx, nil, tx.words.LockShop, int64(shop)); err != nil {
-		return fmt.Errorf("store: lock shop %d: %w", shop, err)
+	if err := tx.Send(ctx, nil, tx.words.LockShop, int64(tx.shop)); err != nil {
+		return fmt.Errorf("store: lock shop %d: %w", tx.shop, err)
 	}
 	return nil
 }
@@ -31,14 +31,14 @@ func (tx *Tx) LockShop(ctx context.Context, shop orderhub.ShopID) error {
 // when there was none. Under the shop's lock the next change gets a later one:
 // see SetClock. It is an Unavailable error when a newer program has changed the
 // schema: then this one must not write any more.
-func (tx *Tx) Clock(ctx context.Context, shop orderhub.ShopID) (last time.Time, err error) {
+func (tx *ShopTx) Clock(ctx context.Context) (last time.Time, err error) {
 	var at int64
 	var schema int
 	found, err := queryRow(ctx, tx, `/* Clock */
-		select last_at, schema_number from shop_clocks where shop_id = $1`, []any{int64(shop)}, &at, &schema)
+		select last_at, schema_number from shop_clocks where shop_id = $1`, []any{int64(tx.shop)}, &at, &schema)
 	switch {
 	case err != nil:
-		return last, fmt.Errorf("store: clock of shop %d: %w", shop, err)
+		return last, fmt.Errorf("store: clock of shop %d: %w", tx.shop, err)
 	case !found:
 		return last, orderhub.Errorf(orderhub.NotFound, "the shop does not exist any more")
 	case schema != schemaNumber():
@@ -48,20 +48,20 @@ func (tx *Tx) Clock(ctx context.Context, shop orderhub.ShopID) (last time.Time, 
 }
 
 // SetClock keeps the last time that was given to a change of the shop.
-func (tx *Tx) SetClock(ctx context.Context, shop orderhub.ShopID, last time.Time) error {
-	err := tx.Send(ctx, nil, `/* SetClock */ update shop_clocks set last_at = $2 where shop_id = $1`, int64(shop), micros(last))
+func (tx *ShopTx) SetClock(ctx context.Context, last time.Time) error {
+	err := tx.Send(ctx, nil, `/* SetClock */ update shop_clocks set last_at = $2 where shop_id = $1`, int64(tx.shop), micros(last))
 	if err != nil {
-		return fmt.Errorf("store: clock of shop %d: %w", shop, err)
+		return fmt.Errorf("store: clock of shop %d: %w", tx.shop, err)
 	}
 	return nil
 }
 
 // startClock gives a new shop its clock.
-func (tx *Tx) startClock(ctx context.Context, shop orderhub.ShopID) error {
+func (tx *ShopTx) startClock(ctx context.Context) error {
 	_, err := tx.Exec(ctx, `/* startClock */
-		insert into shop_clocks (shop_id, last_at, schema_number) values ($1, 0, $2)`, int64(shop), schemaNumber())
+		insert into shop_clocks (shop_id, last_at, schema_number) values ($1, 0, $2)`, int64(tx.shop), schemaNumber())
 	if err != nil {
-		return fmt.Errorf("store: clock of shop %d: %w", shop, err)
+		return fmt.Errorf("store: clock of shop %d: %w", tx.shop, err)
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ var (
 
 // NextIDs are the ids of the next n rows of a table, ascending. On a database
 // with several writers ids of a transaction that is undone are not used again.
-func (tx *Tx) NextIDs(ctx context.Context, t Table, n int) ([]int64, error) {
+func (tx *ShopTx) NextIDs(ctx context.Context, t Table, n int) ([]int64, error) {
 	ids := make([]int64, 0, n)
 	if n == 0 {
 		return ids, nil

@@ -16,10 +16,10 @@ func TestClockOfAShop(t *testing.T) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		clock := func() (last time.Time) {
 			update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-				if err := tx.LockShop(ctx, shop.ID); err != nil {
+				if err := tx.Shop(shop.ID).Lock(ctx); err != nil {
 					return err
 				}
-				last, err = tx.Clock(ctx, shop.ID)
+				last, err = tx.Shop(shop.ID).Clock(ctx)
 				return err
 			})
 			return last
@@ -27,12 +27,12 @@ func TestClockOfAShop(t *testing.T) {
 		if at := clock(); !at.IsZero() {
 			t.Errorf("a new shop has the time %s, want none", at)
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SetClock(ctx, shop.ID, storetest.Noon) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(shop.ID).SetClock(ctx, storetest.Noon) })
 		if at := clock(); !at.Equal(storetest.Noon) {
 			t.Errorf("the last time is %s, want %s", at, storetest.Noon)
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if at, err := tx.Clock(ctx, other.ID); err != nil || !at.IsZero() {
+			if at, err := tx.Shop(other.ID).Clock(ctx); err != nil || !at.IsZero() {
 				t.Errorf("another shop has the time %s, %v, want none", at, err)
 			}
 			return nil
@@ -49,7 +49,7 @@ func TestNewerSchemaRefusesWriters(t *testing.T) {
 			return err
 		})
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			_, err := tx.Clock(t.Context(), shop.ID)
+			_, err := tx.Shop(shop.ID).Clock(t.Context())
 			return err
 		})
 		if orderhub.KindOf(err) != orderhub.Unavailable {
@@ -65,7 +65,7 @@ func TestNextIDsAreThoseOfTheRows(t *testing.T) {
 		create(t, db, first)
 		var ids []int64
 		update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-			ids, err = tx.NextIDs(ctx, store.OrderTable, 3)
+			ids, err = tx.Shop(shop.ID).NextIDs(ctx, store.OrderTable, 3)
 			return err
 		})
 		if len(ids) != 3 || !slices.IsSorted(ids) || ids[0] <= int64(first.ID) {

@@ -16,8 +16,8 @@ const customerColumns = `customer_id, shop_id, external_id, email, phone,
 
 // Customer finds a customer of a shop and, in an Update, holds it until the
 // transaction ends. It is a NotFound error when the shop has no such customer.
-func (tx *Tx) Customer(ctx context.Context, shop orderhub.ShopID, id orderhub.CustomerID) (*orderhub.Customer, error) {
-	all, err := tx.customers(ctx, `where customer_id = $1 and shop_id = $2 and deleted_at = 0`+tx.hold, id, shop)
+func (tx *ShopTx) Customer(ctx context.Context, id orderhub.CustomerID) (*orderhub.Customer, error) {
+	all, err := tx.customers(ctx, `where customer_id = $1 and shop_id = $2 and deleted_at = 0`+tx.hold, id, tx.shop)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (tx *Tx) Customer(ctx context.Context, shop orderhub.ShopID, id orderhub.Cu
 // in the form in which they are compared. It is a NotFound error when the shop
 // has no such customer; a foreign one is exactly as unknown as one that never
 // was.
-func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref orderhub.CustomerRef) (*orderhub.Customer, error) {
+func (tx *ShopTx) CustomerByRef(ctx context.Context, ref orderhub.CustomerRef) (*orderhub.Customer, error) {
 	for _, by := range []struct {
 		kind  orderhub.Identity // "" is our own id
 		value string
@@ -43,16 +43,16 @@ func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref order
 				continue
 			}
 			var err error
-			if id, err = tx.CustomerBy(ctx, shop, by.kind, by.value); err != nil {
+			if id, err = tx.CustomerBy(ctx, by.kind, by.value); err != nil {
 				return nil, err
 			}
 		}
 		if id == 0 {
 			continue
 		}
-		c, err := tx.Customer(ctx, shop, id)
+		c, err := tx.Customer(ctx, id)
 		if orderhub.KindOf(err) == orderhub.NotFound && by.kind == "" {
-			c, err = tx.mergedCustomer(ctx, shop, id)
+			c, err = tx.mergedCustomer(ctx, id)
 		}
 		if orderhub.KindOf(err) != orderhub.NotFound {
 			return c, err
@@ -62,21 +62,21 @@ func (tx *Tx) CustomerByRef(ctx context.Context, shop orderhub.ShopID, ref order
 }
 
 // mergedCustomer finds the customer that another one was merged into.
-func (tx *Tx) mergedCustomer(ctx context.Context, shop orderhub.ShopID, id orderhub.CustomerID) (*orderhub.Customer, error) {
-	into, err := tx.MergedInto(ctx, shop, []orderhub.CustomerID{id})
+func (tx *ShopTx) mergedCustomer(ctx context.Context, id orderhub.CustomerID) (*orderhub.Customer, error) {
+	into, err := tx.MergedInto(ctx, []orderhub.CustomerID{id})
 	if err != nil {
 		return nil, err
 	}
-	return tx.Customer(ctx, shop, into[id])
+	return tx.Customer(ctx, into[id])
 }
 
 // MergedInto finds the customers that others were merged into, at last. Those
 // that were not merged are left out.
-func (tx *Tx) MergedInto(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.CustomerID, error) {
+func (tx *ShopTx) MergedInto(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID]orderhub.CustomerID, error) {
 	next := make(map[orderhub.CustomerID]orderhub.CustomerID)
 	for some := ids; len(some) > 0; {
 		var found []orderhub.CustomerID
-		err := eachChunk(tx, int64s(some), []any{int64(shop)}, func(in string, args []any) error {
+		err := eachChunk(tx, int64s(some), []any{int64(tx.shop)}, func(in string, args []any) error {
 			return eachRow(ctx, tx, func(r Rows) error {
 				var id, into orderhub.CustomerID
 				if err := r.Scan((*int64)(&id), (*int64)(&into)); err != nil {
@@ -108,9 +108,9 @@ func (tx *Tx) MergedInto(ctx context.Context, shop orderhub.ShopID, ids []orderh
 }
 
 // IdentitiesOf are all identities by which customers of a shop are found.
-func (tx *Tx) IdentitiesOf(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) ([]Claim, error) {
+func (tx *ShopTx) IdentitiesOf(ctx context.Context, ids []orderhub.CustomerID) ([]Claim, error) {
 	var all []Claim
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {
 			var c Claim
 			err := r.Scan((*string)(&c.Kind), &c.Value, (*int64)(&c.Customer))
@@ -127,7 +127,7 @@ func (tx *Tx) IdentitiesOf(ctx context.Context, shop orderhub.ShopID, ids []orde
 }
 
 // CustomersOf returns the customers linked to orders, each once.
-func (tx *Tx) CustomersOf(ctx context.Context, orders []*orderhub.Order) ([]*orderhub.Customer, error) {
+func (tx *ShopTx) CustomersOf(ctx context.Context, orders []*orderhub.Order) ([]*orderhub.Customer, error) {
 	seen := make(map[orderhub.CustomerID]bool)
 	var ids []int64
 	for _, o := range orders {
@@ -138,15 +138,15 @@ func (tx *Tx) CustomersOf(ctx context.Context, orders []*orderhub.Order) ([]*ord
 	}
 	slices.Sort(ids)
 	var all []*orderhub.Customer
-	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
-		some, err := tx.customers(ctx, `where customer_id `+in+` order by customer_id`, args...)
+	err := eachChunk(tx, ids, []any{int64(tx.shop)}, func(in string, args []any) error {
+		some, err := tx.customers(ctx, `where customer_id `+in+` and +shop_id = $1 order by customer_id`, args...)
 		all = append(all, some...)
 		return err
 	})
 	return all, err
 }
 
-func (tx *Tx) customers(ctx context.Context, where string, args ...any) ([]*orderhub.Customer, error) {
+func (tx *transaction) customers(ctx context.Context, where string, args ...any) ([]*orderhub.Customer, error) {
 	rows, err := tx.Query(ctx, `/* customers */ select `+customerColumns+` from customers c `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: customers: %w", err)
@@ -201,11 +201,11 @@ func scanCustomer(rows Rows, more ...any) (*orderhub.Customer, error) {
 
 // CustomerBy finds the customer that an identity means, 0 for nobody. The value must be in
 // the form in which identities are compared.
-func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, value string) (orderhub.CustomerID, error) {
+func (tx *ShopTx) CustomerBy(ctx context.Context, kind orderhub.Identity, value string) (orderhub.CustomerID, error) {
 	var id int64
 	_, err := queryRow(ctx, tx, `/* CustomerBy */
 		select customer_id from identities where shop_id = $1 and kind = $2 and value = $3`,
-		[]any{shop, string(kind), value}, &id)
+		[]any{tx.shop, string(kind), value}, &id)
 	if err != nil {
 		return 0, fmt.Errorf("store: customer by %s: %w", kind, err)
 	}
@@ -214,7 +214,7 @@ func (tx *Tx) CustomerBy(ctx context.Context, shop orderhub.ShopID, kind orderhu
 
 // CustomersBy finds the customers that identities of one kind mean: their ids,
 // by the values that mean one, and those of the customers that are not deleted.
-func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderhub.Identity, values []string) (
+func (tx *ShopTx) CustomersBy(ctx context.Context, kind orderhub.Identity, values []string) (
 	owners map[string]orderhub.CustomerID, live map[orderhub.CustomerID]*orderhub.Customer, err error,
 ) {
 	owners, live = make(map[string]orderhub.CustomerID), make(map[orderhub.CustomerID]*orderhub.Customer)
@@ -230,7 +230,7 @@ func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderh
 		}
 		return nil
 	}
-	err = eachChunk(tx, values, []any{int64(shop), string(kind)}, func(in string, args []any) error {
+	err = eachChunk(tx, values, []any{int64(tx.shop), string(kind)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, read, `/* CustomersBy */
 			select `+customerColumns+`, value, deleted_at
 			from (select value, customer_id as owner from identities where shop_id = $1 and kind = $2 and value `+in+`) i
@@ -244,9 +244,9 @@ func (tx *Tx) CustomersBy(ctx context.Context, shop orderhub.ShopID, kind orderh
 
 // CustomersByIDs returns customers of a shop, by ID; those that are deleted or
 // another shop's are left out.
-func (tx *Tx) CustomersByIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.CustomerID) (map[orderhub.CustomerID]*orderhub.Customer, error) {
+func (tx *ShopTx) CustomersByIDs(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID]*orderhub.Customer, error) {
 	found := make(map[orderhub.CustomerID]*orderhub.Customer, len(ids))
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.customers(ctx, `where +shop_id = $1 and deleted_at = 0 and customer_id `+in, args...)
 		for _, c := range some {
 			found[c.ID] = c
@@ -258,9 +258,10 @@ func (tx *Tx) CustomersByIDs(ctx context.Context, shop orderhub.ShopID, ids []or
 
 // CustomersInUse says which of some customers have orders, deleted ones too,
 // cards, bonus points or acts.
-func (tx *Tx) CustomersInUse(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID]bool, error) {
+func (tx *ShopTx) CustomersInUse(ctx context.Context, ids []orderhub.CustomerID) (map[orderhub.CustomerID]bool, error) {
 	used := make(map[orderhub.CustomerID]bool)
-	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
+		in += ` and +shop_id = $1`
 		return eachRow(ctx, tx, among(used), `/* CustomersInUse */
 			select customer_id from orders where customer_id `+in+`
 			union select customer_id from cards where customer_id `+in+`

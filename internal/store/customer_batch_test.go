@@ -24,13 +24,13 @@ func crowd(t testing.TB, db *store.DB, shop orderhub.ShopID, n int) []*orderhub.
 		all[i] = &orderhub.Customer{Shop: shop, Email: fmt.Sprint(i, "@shop.example"), Name: fmt.Sprint("customer ", i)}
 	}
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.CreateCustomers(ctx, all); err != nil {
+		if err := tx.Shop(shop).CreateCustomers(ctx, all); err != nil {
 			return err
 		}
 		for i, c := range all {
 			claims[i] = store.Claim{Kind: orderhub.ByEmail, Value: c.Email, Customer: c.ID}
 		}
-		return tx.ClaimIdentities(ctx, shop, claims)
+		return tx.Shop(shop).ClaimIdentities(ctx, claims)
 	})
 	return all
 }
@@ -52,7 +52,7 @@ func TestManyCustomersAreSaved(t *testing.T) {
 		for _, c := range all {
 			c.UpdatedAt, c.Version = clock.Now(), 2
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SaveCustomers(ctx, all) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(shop.ID).SaveCustomers(ctx, all) })
 		ids := []orderhub.CustomerID{theirs.ID}
 		for _, c := range all {
 			ids = append(ids, c.ID)
@@ -68,7 +68,7 @@ func TestManyCustomersAreSaved(t *testing.T) {
 		read := func() {
 			t.Helper()
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
-				got, err := tx.CustomersByIDs(ctx, shop.ID, ids)
+				got, err := tx.Shop(shop.ID).CustomersByIDs(ctx, ids)
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("(-stored +read):\n%s", diff)
 				}
@@ -79,7 +79,7 @@ func TestManyCustomersAreSaved(t *testing.T) {
 		for _, c := range all {
 			c.Group, c.UpdatedAt = 0, storetest.Noon
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SaveCustomers(ctx, all) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(shop.ID).SaveCustomers(ctx, all) })
 		read()
 	})
 }
@@ -99,17 +99,17 @@ func TestCustomersAreRemovedWithWhatIsTheirs(t *testing.T) {
 				orderhub.Event{Shop: shop.ID, Kind: orderhub.CustomerChanged, Customer: all[1].ID}); err != nil {
 				return err
 			}
-			if err := tx.NoteDuplicates(ctx, shop.ID, tx.Now(), [2]orderhub.CustomerID{ids[5], ids[0]}); err != nil {
+			if err := tx.Shop(shop.ID).NoteDuplicates(ctx, tx.Now(), [2]orderhub.CustomerID{ids[5], ids[0]}); err != nil {
 				return err
 			}
-			got, err := tx.CustomersInUse(ctx, ids)
+			got, err := tx.Shop(shop.ID).CustomersInUse(ctx, ids)
 			if diff := cmp.Diff(used, got); diff != "" {
 				t.Errorf("in use (-want +got):\n%s", diff)
 			}
 			if err != nil {
 				return err
 			}
-			return tx.RemoveCustomers(ctx, ids[1:])
+			return tx.Shop(shop.ID).RemoveCustomers(ctx, ids[1:])
 		})
 		for table, want := range map[string]int{"customers": 1, "identities": 1, "possible_duplicates": 0, "events": 2} {
 			if n := count(t, db, `select count(*) from `+table); n != want {
@@ -125,10 +125,10 @@ func TestUndoOfCustomersGoesThroughIndexes(t *testing.T) {
 	shop := newShop(t, db, "main")
 	ids := []orderhub.CustomerID{1, 2, 3}
 	found := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := tx.CustomersInUse(ctx, ids); err != nil {
+		if _, err := tx.Shop(shop.ID).CustomersInUse(ctx, ids); err != nil {
 			return err
 		}
-		_, err := tx.CustomersByIDs(ctx, shop.ID, ids)
+		_, err := tx.Shop(shop.ID).CustomersByIDs(ctx, ids)
 		return err
 	})
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {

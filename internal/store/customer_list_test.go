@@ -16,7 +16,7 @@ func listCustomers(t testing.TB, db *store.DB, shop orderhub.ShopID, f orderhub.
 	t.Helper()
 	var page *orderhub.CustomerPage
 	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		page, err = tx.ListCustomers(ctx, shop, f)
+		page, err = tx.Shop(shop).ListCustomers(ctx, f)
 		return err
 	})
 	var names []string
@@ -27,14 +27,14 @@ func listCustomers(t testing.TB, db *store.DB, shop orderhub.ShopID, f orderhub.
 }
 
 // deleteNow marks a customer deleted at the time of the transaction.
-func deleteNow(ctx context.Context, tx *store.Tx, id orderhub.CustomerID) error {
-	return tx.DeleteCustomers(ctx, []store.Deletion{{Customer: id, At: tx.Now(), Version: 2}})
+func deleteNow(ctx context.Context, tx *store.Tx, c *orderhub.Customer) error {
+	return tx.Shop(c.Shop).DeleteCustomers(ctx, []store.Deletion{{Customer: c.ID, At: tx.Now(), Version: 2}})
 }
 
 // deleteCustomer marks a customer deleted.
 func deleteCustomer(t testing.TB, db *store.DB, c *orderhub.Customer) {
 	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error { return deleteNow(ctx, tx, c.ID) })
+	update(t, db, func(ctx context.Context, tx *store.Tx) error { return deleteNow(ctx, tx, c) })
 }
 
 func TestCustomerListFiltersAndSorts(t *testing.T) {
@@ -82,7 +82,7 @@ func TestCustomerListVisitsEveryCustomerOnce(t *testing.T) {
 			for i := range all {
 				all[i] = &orderhub.Customer{Shop: shop.ID, Name: fmt.Sprint(i), RegisteredAt: day(1 + i%2)}
 			}
-			return tx.CreateCustomers(ctx, all)
+			return tx.Shop(shop.ID).CreateCustomers(ctx, all)
 		})
 		for _, sort := range []orderhub.Sort{{}, {Descending: true}, {Field: orderhub.SortUpdated}, {Field: orderhub.SortUpdated, Descending: true}} {
 			seen := map[orderhub.CustomerID]bool{}
@@ -110,7 +110,7 @@ func TestCustomerListRefusesWhatIsOverItsLimits(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		err := db.View(t.Context(), func(tx *store.Tx) error {
-			_, err := tx.ListCustomers(t.Context(), shop.ID, orderhub.CustomerFilter{Limit: orderhub.MaxLimit + 1, Skip: -1})
+			_, err := tx.Shop(shop.ID).ListCustomers(t.Context(), orderhub.CustomerFilter{Limit: orderhub.MaxLimit + 1, Skip: -1})
 			return err
 		})
 		if all := orderhub.All(err); len(all) != 2 || all[0].Field != "skip" || all[1].Field != "limit" {
@@ -135,7 +135,7 @@ func TestCustomerIsFoundByExternalIDFirstThenByID(t *testing.T) {
 			for _, ref := range refs {
 				name := ""
 				err := db.View(t.Context(), func(tx *store.Tx) error {
-					c, err := tx.CustomerByRef(t.Context(), mine.ID, ref)
+					c, err := tx.Shop(mine.ID).CustomerByRef(t.Context(), ref)
 					if err == nil {
 						name = c.Name
 					}
@@ -158,7 +158,7 @@ func TestDeletedCustomerFreesItsIdentities(t *testing.T) {
 		claim(t, db, stays, orderhub.ByPhone, "79110000000")
 		orders := many(t, db, shop.ID, 2, func(i int, o *orderhub.Order) { o.Customer = []orderhub.CustomerID{goes.ID, stays.ID}[i] })
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.NoteDuplicates(ctx, shop.ID, tx.Now(), [2]orderhub.CustomerID{goes.ID, stays.ID})
+			return tx.Shop(shop.ID).NoteDuplicates(ctx, tx.Now(), [2]orderhub.CustomerID{goes.ID, stays.ID})
 		})
 
 		deleteCustomer(t, db, goes)
@@ -189,7 +189,7 @@ func TestIdentityIsFreedByItsOwnerOnly(t *testing.T) {
 			free bool
 		}{{b.ID, false}, {a.ID, true}} {
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
-				return tx.FreeIdentities(ctx, shop.ID, []store.Claim{{Kind: orderhub.ByEmail, Value: "a@shop.example", Customer: tt.by}})
+				return tx.Shop(shop.ID).FreeIdentities(ctx, []store.Claim{{Kind: orderhub.ByEmail, Value: "a@shop.example", Customer: tt.by}})
 			})
 			if got := count(t, db, `select count(*) from identities`) == 0; got != tt.free {
 				t.Errorf("after customer %d freed it, it is free: %v, want %v", tt.by, got, tt.free)

@@ -72,7 +72,7 @@ func consentsJSON(all []orderhub.Consent) string {
 // CreateCustomers stores new customers. Those without an ID get one, and those
 // without times that of the transaction. Their identities are claimed apart,
 // with ClaimIdentities.
-func (tx *Tx) CreateCustomers(ctx context.Context, all []*orderhub.Customer) error {
+func (tx *ShopTx) CreateCustomers(ctx context.Context, all []*orderhub.Customer) error {
 	var unnumbered []*orderhub.Customer
 	for _, c := range all {
 		if c.ID == 0 {
@@ -88,19 +88,22 @@ func (tx *Tx) CreateCustomers(ctx context.Context, all []*orderhub.Customer) err
 	}
 	rows := make([][]any, len(all))
 	for i, c := range all {
+		if err := tx.owns(c.Shop); err != nil {
+			return err
+		}
 		for _, at := range []*time.Time{&c.RegisteredAt, &c.CreatedAt, &c.UpdatedAt} {
 			if at.IsZero() {
 				*at = tx.now
 			}
 		}
-		row := append(make([]any, 0, len(customerInsert)), int64(c.ID), int64(c.Shop))
+		row := append(make([]any, 0, len(customerInsert)), int64(c.ID), int64(tx.shop))
 		rows[i] = append(append(row, customerValues(c)...), 0)
 	}
 	return newCustomers.insert(ctx, tx, rows, nil)
 }
 
 // SaveCustomers stores all fields of customers, their times and versions too.
-func (tx *Tx) SaveCustomers(ctx context.Context, all []*orderhub.Customer) error {
+func (tx *ShopTx) SaveCustomers(ctx context.Context, all []*orderhub.Customer) error {
 	rows := make([][]any, len(all))
 	for i, c := range all {
 		rows[i] = append([]any{int64(c.ID)}, customerValues(c)...)
@@ -109,7 +112,7 @@ func (tx *Tx) SaveCustomers(ctx context.Context, all []*orderhub.Customer) error
 }
 
 // SaveCustomerVersions stores the versions of customers and nothing else.
-func (tx *Tx) SaveCustomerVersions(ctx context.Context, all []*orderhub.Customer) error {
+func (tx *ShopTx) SaveCustomerVersions(ctx context.Context, all []*orderhub.Customer) error {
 	rows := make([][]any, len(all))
 	for i, c := range all {
 		rows[i] = []any{int64(c.ID), c.Version}
@@ -131,18 +134,18 @@ type Deletion struct {
 // deleted cards of one that is merged become those of the other customer; those
 // of others stay and are linked to none. Orders and cards that are not deleted
 // are linked otherwise before: with ChangeOrders and MoveCards.
-func (tx *Tx) DeleteCustomers(ctx context.Context, all []Deletion) error {
+func (tx *ShopTx) DeleteCustomers(ctx context.Context, all []Deletion) error {
 	for _, d := range all {
-		id, into := int64(d.Customer), orNull(d.Into)
+		id, into, shop := int64(d.Customer), orNull(d.Into), int64(tx.shop)
 		statements := []struct {
 			text string
 			args []any
 		}{
-			{`update cards set customer_id = $2 where customer_id = $1`, []any{id, into}},
-			{`delete from identities where customer_id = $1`, []any{id}},
-			{`delete from possible_duplicates where customer_id = $1 or other_id = $1`, []any{id}},
-			{`update customers set deleted_at = $2, updated_at = $2, version = $3, merged_into = $4 where customer_id = $1`,
-				[]any{id, micros(d.At), d.Version, int64(d.Into)}},
+			{`update cards set customer_id = $3 where customer_id = $1 and +shop_id = $2`, []any{id, shop, into}},
+			{`delete from identities where customer_id = $1 and +shop_id = $2`, []any{id, shop}},
+			{`delete from possible_duplicates where (customer_id = $1 or other_id = $1) and +shop_id = $2`, []any{id, shop}},
+			{`update customers set deleted_at = $3, updated_at = $3, version = $4, merged_into = $5 where customer_id = $1 and +shop_id = $2`,
+				[]any{id, shop, micros(d.At), d.Version, int64(d.Into)}},
 		}
 		for _, s := range statements {
 			if err := tx.Send(ctx, nil, "/* DeleteCustomers */ "+s.text, s.args...); err != nil {
@@ -162,7 +165,7 @@ type CardMove struct {
 }
 
 // MoveCards gives cards other owners.
-func (tx *Tx) MoveCards(ctx context.Context, all []CardMove) error {
+func (tx *ShopTx) MoveCards(ctx context.Context, all []CardMove) error {
 	rows := make([][]any, len(all))
 	for i, m := range all {
 		rows[i] = []any{int64(m.Card), orNull(m.Owner), micros(m.UpdatedAt), m.Version}
@@ -174,8 +177,9 @@ var movedCards = newUpdater("MoveCards", "cards", []string{"card_id", "customer_
 	[]string{"bigint", "bigint", "bigint", "bigint"})
 
 // MoveBonuses makes the bonus points of a customer those of another one.
-func (tx *Tx) MoveBonuses(ctx context.Context, from, to orderhub.CustomerID) error {
-	err := tx.Send(ctx, nil, `/* MoveBonuses */ update bonus_entries set customer_id = $2 where customer_id = $1`, int64(from), int64(to))
+func (tx *ShopTx) MoveBonuses(ctx context.Context, from, to orderhub.CustomerID) error {
+	err := tx.Send(ctx, nil, `/* MoveBonuses */ 
+		update bonus_entries set customer_id = $2 where customer_id = $1 and +shop_id = $3`, int64(from), int64(to), int64(tx.shop))
 	if err != nil {
 		return fmt.Errorf("store: bonus points of customer %d: %w", from, err)
 	}
@@ -184,12 +188,12 @@ func (tx *Tx) MoveBonuses(ctx context.Context, from, to orderhub.CustomerID) err
 
 // RemoveCustomers removes customers for good, with their identities. Nothing
 // else may refer to them; their events stay.
-func (tx *Tx) RemoveCustomers(ctx context.Context, ids []orderhub.CustomerID) error {
-	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+func (tx *ShopTx) RemoveCustomers(ctx context.Context, ids []orderhub.CustomerID) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		for _, from := range []string{
 			`identities where customer_id`, `possible_duplicates where customer_id`, `possible_duplicates where other_id`, `customers where customer_id`,
 		} {
-			if _, err := tx.Exec(ctx, `/* RemoveCustomers */ delete from `+from+` `+in, args...); err != nil {
+			if _, err := tx.Exec(ctx, `/* RemoveCustomers */ delete from `+from+` `+in+` and +shop_id = $1`, args...); err != nil {
 				return err
 			}
 		}

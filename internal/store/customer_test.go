@@ -18,14 +18,16 @@ import (
 // newCustomer stores a customer.
 func newCustomer(t testing.TB, db *store.DB, c *orderhub.Customer) *orderhub.Customer {
 	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.CreateCustomers(ctx, []*orderhub.Customer{c}) })
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Shop(c.Shop).CreateCustomers(ctx, []*orderhub.Customer{c})
+	})
 	return c
 }
 
 func wantCustomer(t *testing.T, db *store.DB, want *orderhub.Customer) {
 	t.Helper()
 	view(t, db, func(ctx context.Context, tx *store.Tx) error {
-		got, err := tx.Customer(ctx, want.Shop, want.ID)
+		got, err := tx.Shop(want.Shop).Customer(ctx, want.ID)
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("customer came back changed (-stored +read):\n%s", d)
 		}
@@ -56,7 +58,7 @@ func TestCustomerComesBackEqual(t *testing.T) {
 
 		full.Name, full.Group, full.Gender, full.Consents, full.Attributes = "Ина", 0, orderhub.GenderUnknown, nil, nil
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.SaveCustomers(ctx, []*orderhub.Customer{full})
+			return tx.Shop(shop.ID).SaveCustomers(ctx, []*orderhub.Customer{full})
 		})
 		wantCustomer(t, db, full)
 	})
@@ -75,10 +77,10 @@ func TestForeignCustomerIsExactlyAsUnknownAsNone(t *testing.T) {
 		c := newCustomer(t, db, &orderhub.Customer{Shop: theirs.ID})
 		claim(t, db, c, orderhub.ByEmail, "ina@shop.example")
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if _, err := tx.Customer(ctx, mine.ID, c.ID); orderhub.KindOf(err) != orderhub.NotFound {
+			if _, err := tx.Shop(mine.ID).Customer(ctx, c.ID); orderhub.KindOf(err) != orderhub.NotFound {
 				t.Errorf("a foreign customer is %v, want not found", err)
 			}
-			id, err := tx.CustomerBy(ctx, mine.ID, orderhub.ByEmail, "ina@shop.example")
+			id, err := tx.Shop(mine.ID).CustomerBy(ctx, orderhub.ByEmail, "ina@shop.example")
 			if id != 0 {
 				t.Errorf("their e-mail address means customer %d here, want nobody", id)
 			}
@@ -91,14 +93,14 @@ func TestForeignCustomerIsExactlyAsUnknownAsNone(t *testing.T) {
 func claim(t testing.TB, db *store.DB, c *orderhub.Customer, kind orderhub.Identity, value string) (won bool) {
 	t.Helper()
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.LockShop(ctx, c.Shop); err != nil {
+		if err := tx.Shop(c.Shop).Lock(ctx); err != nil {
 			return err
 		}
-		owner, err := tx.CustomerBy(ctx, c.Shop, kind, value)
+		owner, err := tx.Shop(c.Shop).CustomerBy(ctx, kind, value)
 		if won = owner == 0; err != nil || !won {
 			return err
 		}
-		return tx.ClaimIdentities(ctx, c.Shop, []store.Claim{{Kind: kind, Value: value, Customer: c.ID}})
+		return tx.Shop(c.Shop).ClaimIdentities(ctx, []store.Claim{{Kind: kind, Value: value, Customer: c.ID}})
 	})
 	return won
 }
@@ -140,7 +142,7 @@ func TestDeletedCustomerFreesWhatItClaimed(t *testing.T) {
 		shop := newShop(t, db, "main")
 		a := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		claim(t, db, a, orderhub.ByEmail, "a@shop.example")
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return deleteNow(ctx, tx, a.ID) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return deleteNow(ctx, tx, a) })
 		b := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		if !claim(t, db, b, orderhub.ByEmail, "a@shop.example") {
 			t.Error("the address is still taken")
@@ -158,17 +160,17 @@ func TestPossibleDuplicatesAreListedOnceInEitherOrder(t *testing.T) {
 		b := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		c := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.NoteDuplicates(ctx, shop.ID, tx.Now(), [][2]orderhub.CustomerID{{b.ID, a.ID}, {a.ID, b.ID}, {b.ID, c.ID}}...)
+			return tx.Shop(shop.ID).NoteDuplicates(ctx, tx.Now(), [][2]orderhub.CustomerID{{b.ID, a.ID}, {a.ID, b.ID}, {b.ID, c.ID}}...)
 		})
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.PossibleDuplicates(ctx, shop.ID, 0, 10)
+			got, err := tx.Shop(shop.ID).PossibleDuplicates(ctx, 0, 10)
 			if want := [][2]orderhub.CustomerID{{b.ID, c.ID}, {a.ID, b.ID}}; !slices.Equal(got, want) {
 				t.Errorf("pairs = %v, want %v", got, want)
 			}
-			if got, _ := tx.PossibleDuplicates(ctx, shop.ID, 0, 1); len(got) != 1 {
+			if got, _ := tx.Shop(shop.ID).PossibleDuplicates(ctx, 0, 1); len(got) != 1 {
 				t.Errorf("at most one = %v", got)
 			}
-			if got, _ := tx.PossibleDuplicates(ctx, other.ID, 0, 10); len(got) != 0 {
+			if got, _ := tx.Shop(other.ID).PossibleDuplicates(ctx, 0, 10); len(got) != 0 {
 				t.Errorf("the other shop sees %v", got)
 			}
 			return err
@@ -183,11 +185,11 @@ func TestCustomersOfOrdersAreReadOnce(t *testing.T) {
 		b := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID, Name: "b"})
 		orders := []*orderhub.Order{{Customer: b.ID}, {}, {Customer: a.ID}, {Customer: b.ID}}
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.CustomersOf(ctx, orders)
+			got, err := tx.Shop(shop.ID).CustomersOf(ctx, orders)
 			if d := cmp.Diff([]*orderhub.Customer{a, b}, got); d != "" {
 				t.Errorf("customers (-want +got):\n%s", d)
 			}
-			if got, err := tx.CustomersOf(ctx, orders[1:2]); got != nil || err != nil {
+			if got, err := tx.Shop(shop.ID).CustomersOf(ctx, orders[1:2]); got != nil || err != nil {
 				t.Errorf("of no linked order = %v, %v", got, err)
 			}
 			return err

@@ -11,17 +11,17 @@ import (
 
 // Definitions lists what a shop has defined or was seen with, of one kind, the
 // oldest first.
-func (tx *Tx) Definitions(ctx context.Context, shop orderhub.ShopID, kind orderhub.DefinitionKind) ([]orderhub.Definition, error) {
+func (tx *ShopTx) Definitions(ctx context.Context, kind orderhub.DefinitionKind) ([]orderhub.Definition, error) {
 	rows, err := tx.Query(ctx, `/* Definitions */
 		select definition_id, name, label, given, made_at from definitions
-		where shop_id = $1 and kind = $2`, int64(shop), string(kind))
+		where shop_id = $1 and kind = $2`, int64(tx.shop), string(kind))
 	if err != nil {
 		return nil, fmt.Errorf("store: definitions: %w", err)
 	}
 	defer rows.Close()
 	var all []orderhub.Definition
 	for rows.Next() {
-		d := orderhub.Definition{Shop: shop, Kind: kind}
+		d := orderhub.Definition{Shop: tx.shop, Kind: kind}
 		var at int64
 		if err := rows.Scan(&d.ID, &d.Name, &d.Label, &d.Given, &at); err != nil {
 			return nil, fmt.Errorf("store: definitions: %w", err)
@@ -48,11 +48,14 @@ var newDefinitions = newInserter("AddDefinitions", "definitions",
 
 // Define stores a definition that the shop gives, also in the place of one
 // that was only seen.
-func (tx *Tx) Define(ctx context.Context, d orderhub.Definition) error {
+func (tx *ShopTx) Define(ctx context.Context, d orderhub.Definition) error {
+	if err := tx.owns(d.Shop); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `/* Define */
 		insert into definitions (shop_id, kind, name, label, given, made_at) values ($1, $2, $3, $4, $5, $6)
 		on conflict (shop_id, kind, name) do update set label = excluded.label, given = excluded.given`,
-		int64(d.Shop), string(d.Kind), d.Name, d.Label, true, micros(tx.now))
+		int64(tx.shop), string(d.Kind), d.Name, d.Label, true, micros(tx.now))
 	if err != nil {
 		return fmt.Errorf("store: define %s: %w", d.Name, err)
 	}
@@ -61,9 +64,9 @@ func (tx *Tx) Define(ctx context.Context, d orderhub.Definition) error {
 
 // Undefine takes a definition out of the list. A name that is seen again comes
 // back.
-func (tx *Tx) Undefine(ctx context.Context, shop orderhub.ShopID, kind orderhub.DefinitionKind, name string) error {
+func (tx *ShopTx) Undefine(ctx context.Context, kind orderhub.DefinitionKind, name string) error {
 	_, err := tx.Exec(ctx, `/* Undefine */ delete from definitions where shop_id = $1 and kind = $2 and name = $3`,
-		int64(shop), string(kind), name)
+		int64(tx.shop), string(kind), name)
 	if err != nil {
 		return fmt.Errorf("store: undefine %s: %w", name, err)
 	}
@@ -117,7 +120,7 @@ func (n *foundNames) of(o *orderhub.Order) {
 	}
 }
 
-func (n *foundNames) read(ctx context.Context, tx *Tx, kind orderhub.DefinitionKind, query string, args []any) error {
+func (n *foundNames) read(ctx context.Context, tx runner, kind orderhub.DefinitionKind, query string, args []any) error {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("store: names: %w", err)

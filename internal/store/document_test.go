@@ -127,9 +127,9 @@ func (r *reader) take(line string) bool {
 	case r.match(renameTable, line, &m):
 		return r.rename(m[1], m[2])
 	case slices.Contains([]string{"{{own_ids}}", "{{own_group_ids}}", "{{drop_references}}", "{{events_by_id}}", "{{ids_of_orders}}", "{{keys_by_bytes}}"}, line) ||
-		strings.HasPrefix(line, "insert into ") || strings.HasPrefix(line, "select ") || strings.HasPrefix(line, "delete from "):
+		strings.HasPrefix(line, "update ") || strings.HasPrefix(line, "insert into ") || strings.HasPrefix(line, "select ") || strings.HasPrefix(line, "delete from "):
 		// changes no column
-	case line == "{{search}}":
+	case line == "{{search}}" || line == "{{search_by_shop}}":
 		r.tables = append(r.tables, searchTable)
 	case r.open == nil:
 		return false
@@ -221,7 +221,8 @@ var searchTable = &table{
 		"SQLite, a table with a trigram index on PostgreSQL. It is made from the events and can\n" +
 		"be made anew from the orders.\n",
 	columns: [][3]string{
-		{"order_id", "bigint", "the row's own number on SQLite"},
+		{"order_id", "bigint", "on SQLite it is the row's own number, which begins with the shop: shop_id * 2^40 + order_id"},
+		{"shop_id", "bigint", "on PostgreSQL, where the trigram index begins with it"},
 		{"text", "text", "one line for each field that can be searched"},
 	},
 }

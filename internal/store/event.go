@@ -9,10 +9,13 @@ import (
 
 // SaveEvents writes events as they are, with their own times and actors, in
 // their sequence.
-func (tx *Tx) SaveEvents(ctx context.Context, events []orderhub.Event) error {
+func (tx *ShopTx) SaveEvents(ctx context.Context, events []orderhub.Event) error {
 	rows := make([][]any, len(events))
 	for i, e := range events {
-		rows[i] = []any{int64(e.Shop), micros(e.At), string(e.Kind), orNull(e.Order), orNull(e.Customer),
+		if err := tx.owns(e.Shop); err != nil {
+			return err
+		}
+		rows[i] = []any{int64(tx.shop), micros(e.At), string(e.Kind), orNull(e.Order), orNull(e.Customer),
 			e.Actor.Door, e.Actor.Key, e.Actor.History, e.Version, string(appendPayload(nil, &e))}
 	}
 	return newEvents.insert(ctx, tx, rows, nil)
@@ -23,17 +26,17 @@ var newEvents = newInserter("SaveEvents", "events",
 
 // OrderEvents lists what happened to an order, the oldest first, and not what
 // happened to a customer with it.
-func (tx *Tx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]orderhub.Event, error) {
+func (tx *ShopTx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]orderhub.Event, error) {
 	all, err := tx.EventsOfOrders(ctx, []orderhub.OrderID{id})
 	return all[id], err
 }
 
 // EventsOfOrders lists what happened to orders, of each the oldest first, and
 // not what happened to customers with them.
-func (tx *Tx) EventsOfOrders(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID][]orderhub.Event, error) {
+func (tx *ShopTx) EventsOfOrders(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID][]orderhub.Event, error) {
 	all := make(map[orderhub.OrderID][]orderhub.Event, len(ids))
-	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
-		events, _, err := tx.events(ctx, nil, `where order_id `+in+` order by event_id`, args...)
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
+		events, _, err := tx.events(ctx, nil, `where order_id `+in+` and +shop_id = $1 order by event_id`, args...)
 		for _, e := range events {
 			if e.Order != 0 {
 				all[e.Order] = append(all[e.Order], e)
@@ -78,7 +81,7 @@ func (tx *Tx) ReadEvents(ctx context.Context, reader string, limit int) ([]order
 // transactions have numbers it reads first to the end of the position's
 // transaction: one condition on both columns would say the same, but databases
 // use only the first column of such a condition.
-func (tx *Tx) eventsAfter(ctx context.Context, p Position, limit int) ([]orderhub.Event, Position, error) {
+func (tx *transaction) eventsAfter(ctx context.Context, p Position, limit int) ([]orderhub.Event, Position, error) {
 	if tx.words.Settled == "" {
 		events, _, err := tx.events(ctx, &p, `where event_id > $1 order by event_id limit $2`, p.Event, limit)
 		return events, p, err
@@ -156,7 +159,7 @@ func (tx *Tx) Unread(ctx context.Context, reader string) (bool, error) {
 
 // events reads rows of events and says how many they are; a row may hold two.
 // P, when it is given, is moved behind the last of them.
-func (tx *Tx) events(ctx context.Context, p *Position, where string, args ...any) (events []orderhub.Event, read int, err error) {
+func (tx *transaction) events(ctx context.Context, p *Position, where string, args ...any) (events []orderhub.Event, read int, err error) {
 	err = eachRow(ctx, tx, func(rows Rows) error {
 		var e orderhub.Event
 		var at, txid int64

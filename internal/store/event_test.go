@@ -33,7 +33,7 @@ func TestEventComesBackEqual(t *testing.T) {
 		})
 		placed.Actor, placed.At, changed.At = actor, storetest.Noon, storetest.Noon
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.OrderEvents(ctx, 7)
+			got, err := tx.Shop(shop.ID).OrderEvents(ctx, 7)
 			if len(got) == 2 {
 				placed.ID, changed.ID = got[0].ID, got[1].ID
 			}
@@ -250,7 +250,7 @@ func TestCustomerOfAnOrderIsAnEventOfItsOwn(t *testing.T) {
 			}
 		}
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.OrderEvents(ctx, 7)
+			got, err := tx.Shop(shop.ID).OrderEvents(ctx, 7)
 			want("of the order", got, placed, changed)
 			return err
 		})

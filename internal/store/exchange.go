@@ -55,9 +55,12 @@ const (
 // CreateExchangeReader stores a reader of a shop, which is offered what changes
 // from now on, or all orders from the beginning. A name that the shop has
 // already is a Duplicate error. The transaction must hold the shop's lock.
-func (tx *Tx) CreateExchangeReader(ctx context.Context, r *orderhub.ExchangeReader, fromBeginning bool) error {
+func (tx *ShopTx) CreateExchangeReader(ctx context.Context, r *orderhub.ExchangeReader, fromBeginning bool) error {
+	if err := tx.owns(r.Shop); err != nil {
+		return err
+	}
 	r.CreatedAt = tx.now
-	last, err := tx.Clock(ctx, r.Shop)
+	last, err := tx.Clock(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,7 +71,7 @@ func (tx *Tx) CreateExchangeReader(ctx context.Context, r *orderhub.ExchangeRead
 	found, err := queryRow(ctx, tx, `/* CreateExchangeReader */
 		insert into exchange_readers (shop_id, name, statuses, low, created_at) values ($1, $2, $3, $4, $5)
 		on conflict (shop_id, name) do nothing returning reader_id`,
-		[]any{int64(r.Shop), r.Name, strings.Join(r.Statuses, ","), low, micros(r.CreatedAt)}, (*int64)(&r.ID))
+		[]any{int64(tx.shop), r.Name, strings.Join(r.Statuses, ","), low, micros(r.CreatedAt)}, (*int64)(&r.ID))
 	if err != nil {
 		return fmt.Errorf("store: create reader %s: %w", r.Name, err)
 	}
@@ -79,13 +82,13 @@ func (tx *Tx) CreateExchangeReader(ctx context.Context, r *orderhub.ExchangeRead
 }
 
 // ExchangeReaders lists a shop's readers of the exchange by name.
-func (tx *Tx) ExchangeReaders(ctx context.Context, shop orderhub.ShopID) ([]*ExchangeReader, error) {
-	return tx.exchangeReaders(ctx, `where shop_id = $1 order by name`, int64(shop))
+func (tx *ShopTx) ExchangeReaders(ctx context.Context) ([]*ExchangeReader, error) {
+	return tx.exchangeReaders(ctx, `where shop_id = $1 order by name`, int64(tx.shop))
 }
 
 // exchangeReader finds a shop's reader by its name, or is a NotFound error.
-func (tx *Tx) exchangeReader(ctx context.Context, shop orderhub.ShopID, name string) (*ExchangeReader, error) {
-	all, err := tx.exchangeReaders(ctx, `where shop_id = $1 and name = $2`, int64(shop), name)
+func (tx *ShopTx) exchangeReader(ctx context.Context, name string) (*ExchangeReader, error) {
+	all, err := tx.exchangeReaders(ctx, `where shop_id = $1 and name = $2`, int64(tx.shop), name)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +98,7 @@ func (tx *Tx) exchangeReader(ctx context.Context, shop orderhub.ShopID, name str
 	return all[0], nil
 }
 
-func (tx *Tx) exchangeReaders(ctx context.Context, where string, args ...any) ([]*ExchangeReader, error) {
+func (tx *transaction) exchangeReaders(ctx context.Context, where string, args ...any) ([]*ExchangeReader, error) {
 	var all []*ExchangeReader
 	err := eachRow(ctx, tx, func(rows Rows) error {
 		r := new(ExchangeReader)
@@ -117,8 +120,8 @@ func (tx *Tx) exchangeReaders(ctx context.Context, where string, args ...any) ([
 // DeleteExchangeReader removes a shop's reader and its marks. The default reader,
 // and one that keys in force are bound to, is a Conflict error. The transaction
 // must hold the shop's lock.
-func (tx *Tx) DeleteExchangeReader(ctx context.Context, shop orderhub.ShopID, name string) error {
-	r, err := tx.exchangeReader(ctx, shop, name)
+func (tx *ShopTx) DeleteExchangeReader(ctx context.Context, name string) error {
+	r, err := tx.exchangeReader(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -127,7 +130,7 @@ func (tx *Tx) DeleteExchangeReader(ctx context.Context, shop orderhub.ShopID, na
 	}
 	var key string
 	bound, err := queryRow(ctx, tx, `/* DeleteExchangeReader */
-		select name from keys where shop_id = $1 and reader = $2 and revoked_at = 0 order by key_id limit 1`, []any{int64(shop), name}, &key)
+		select name from keys where shop_id = $1 and reader = $2 and revoked_at = 0 order by key_id limit 1`, []any{int64(tx.shop), name}, &key)
 	if err != nil {
 		return fmt.Errorf("store: delete reader %s: %w", name, err)
 	}
@@ -143,12 +146,12 @@ func (tx *Tx) DeleteExchangeReader(ctx context.Context, shop orderhub.ShopID, na
 }
 
 // ExchangeMarks returns the marks that readers have of orders.
-func (tx *Tx) ExchangeMarks(ctx context.Context, readers []orderhub.ReaderID, orders []orderhub.OrderID) ([]ExchangeMark, error) {
+func (tx *ShopTx) ExchangeMarks(ctx context.Context, readers []orderhub.ReaderID, orders []orderhub.OrderID) ([]ExchangeMark, error) {
 	if len(readers) == 0 {
 		return nil, nil
 	}
 	var all []ExchangeMark
-	of, args := oneOf(tx, nil, int64s(readers))
+	of, args := oneOf(tx, []any{int64(tx.shop)}, int64s(readers))
 	err := eachChunk(tx, int64s(orders), args, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
 			var m ExchangeMark
@@ -157,7 +160,8 @@ func (tx *Tx) ExchangeMarks(ctx context.Context, readers []orderhub.ReaderID, or
 			m.ExchangeAt = instant(at)
 			all = append(all, m)
 			return err
-		}, `/* ExchangeMarks */ select reader_id, order_id, exchange_at, taken from exchange_marks where reader_id `+of+` and order_id `+in, args...)
+		}, `/* ExchangeMarks */ select reader_id, order_id, exchange_at, taken from exchange_marks
+			where reader_id `+of+` and order_id `+in+` and `+readerInShop, args...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: marks of the exchange: %w", err)
@@ -165,8 +169,11 @@ func (tx *Tx) ExchangeMarks(ctx context.Context, readers []orderhub.ReaderID, or
 	return all, nil
 }
 
+// readerInShop is the condition that a mark is of a reader of the shop $1.
+const readerInShop = `exists (select 1 from exchange_readers r where r.reader_id = exchange_marks.reader_id and r.shop_id = $1)`
+
 // fillExported sets Exported of orders for a reader.
-func (tx *Tx) fillExported(ctx context.Context, r *ExchangeReader, orders []*orderhub.Order) error {
+func (tx *ShopTx) fillExported(ctx context.Context, r *ExchangeReader, orders []*orderhub.Order) error {
 	ids := make([]orderhub.OrderID, len(orders))
 	for i, o := range orders {
 		ids[i] = o.ID
@@ -210,9 +217,9 @@ func (w *where) toExport(r *ExchangeReader) {
 }
 
 // readerOf is the reader that a filter names, nil for none.
-func (tx *Tx) readerOf(ctx context.Context, shop orderhub.ShopID, f orderhub.OrderFilter) (*ExchangeReader, error) {
+func (tx *ShopTx) readerOf(ctx context.Context, f orderhub.OrderFilter) (*ExchangeReader, error) {
 	if f.Reader == "" && !f.ToExport {
 		return nil, nil
 	}
-	return tx.exchangeReader(ctx, shop, cmp.Or(f.Reader, orderhub.DefaultReader))
+	return tx.exchangeReader(ctx, cmp.Or(f.Reader, orderhub.DefaultReader))
 }

@@ -31,7 +31,7 @@ func exchangeOrders(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub
 
 // markTaken marks orders as taken by the reader accounting.
 func markTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, orders ...*orderhub.Order) error {
-	readers, err := tx.ExchangeReaders(ctx, shop)
+	readers, err := tx.Shop(shop).ExchangeReaders(ctx)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func markTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, orders .
 	for _, o := range orders {
 		marks = append(marks, store.ExchangeMark{Reader: readers[r].ID, Order: o.ID, ExchangeAt: o.ExchangeAt, Taken: true})
 	}
-	return tx.SaveExchangeMarks(ctx, marks)
+	return tx.Shop(shop).SaveExchangeMarks(ctx, marks)
 }
 
 func TestListFiltersOfTheExchange(t *testing.T) {
@@ -171,7 +171,7 @@ func TestCursorGoesWithFewSorts(t *testing.T) {
 	for field := orderhub.SortCreated; field <= orderhub.SortCustomer+1; field++ {
 		var page *orderhub.OrderPage
 		err := db.View(t.Context(), func(tx *store.Tx) (err error) {
-			page, err = tx.ListOrders(t.Context(), shop.ID, orderhub.OrderFilter{
+			page, err = tx.Shop(shop.ID).ListOrders(t.Context(), orderhub.OrderFilter{
 				Sort: []orderhub.Sort{{Field: field}}, After: &orderhub.Cursor{At: day(1), ID: 1}, Limit: 1})
 			return err
 		})

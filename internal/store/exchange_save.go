@@ -8,7 +8,7 @@ import (
 )
 
 // SaveExchangeMarks stores marks over those that there are.
-func (tx *Tx) SaveExchangeMarks(ctx context.Context, marks []ExchangeMark) error {
+func (tx *ShopTx) SaveExchangeMarks(ctx context.Context, marks []ExchangeMark) error {
 	rows := make([][]any, len(marks))
 	for i, m := range marks {
 		rows[i] = []any{int64(m.Reader), int64(m.Order), micros(m.ExchangeAt), m.Taken}
@@ -20,9 +20,10 @@ var newMarks = newInserter("SaveExchangeMarks", "exchange_marks", []string{"read
 	"on conflict (reader_id, order_id) do update set exchange_at = excluded.exchange_at, taken = excluded.taken")
 
 // RemoveExchangeMarks removes the marks that a reader has of orders.
-func (tx *Tx) RemoveExchangeMarks(ctx context.Context, reader orderhub.ReaderID, orders []orderhub.OrderID) error {
-	err := eachChunk(tx, int64s(orders), []any{int64(reader)}, func(in string, args []any) error {
-		return tx.Send(ctx, nil, `/* RemoveExchangeMarks */ delete from exchange_marks where reader_id = $1 and order_id `+in, args...)
+func (tx *ShopTx) RemoveExchangeMarks(ctx context.Context, reader orderhub.ReaderID, orders []orderhub.OrderID) error {
+	err := eachChunk(tx, int64s(orders), []any{int64(tx.shop), int64(reader)}, func(in string, args []any) error {
+		return tx.Send(ctx, nil, `/* RemoveExchangeMarks */
+			delete from exchange_marks where reader_id = $2 and order_id `+in+` and `+readerInShop, args...)
 	})
 	if err != nil {
 		return fmt.Errorf("store: marks of the exchange: %w", err)
@@ -41,7 +42,10 @@ const (
 // CompactExchange moves the low of a reader up when it has more than maxTaken
 // taken rows: these go, and each open order that low passes gets a row. What is
 // taken stays taken. The transaction must hold the shop's lock.
-func (tx *Tx) CompactExchange(ctx context.Context, r *ExchangeReader) error {
+func (tx *ShopTx) CompactExchange(ctx context.Context, r *ExchangeReader) error {
+	if err := tx.owns(r.Shop); err != nil {
+		return err
+	}
 	var n int
 	_, err := queryRow(ctx, tx, `/* CompactExchange */ select count(*) from (
 		select 1 from exchange_marks where reader_id = $1 and taken limit $2) taken`, []any{int64(r.ID), maxTaken + 1}, &n)
@@ -76,7 +80,7 @@ func (tx *Tx) CompactExchange(ctx context.Context, r *ExchangeReader) error {
 // walkExchange goes up from a reader's low until it has met maxOpen open orders
 // or maxWalk orders at all, and returns how far it has come and rows for the
 // open ones.
-func (tx *Tx) walkExchange(ctx context.Context, r *ExchangeReader) (low int64, open []ExchangeMark, err error) {
+func (tx *ShopTx) walkExchange(ctx context.Context, r *ExchangeReader) (low int64, open []ExchangeMark, err error) {
 	wanted := make(map[string]bool, len(r.Statuses))
 	for _, s := range r.Statuses {
 		wanted[s] = true

@@ -65,7 +65,7 @@ func save(t testing.TB, db *store.DB, o *orderhub.Order) {
 
 // numberTaken says whether an order of the shop that is not deleted has a number.
 func numberTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, number string) (bool, error) {
-	found, err := tx.OrderIDsBy(ctx, shop, store.ByNumber, []string{number})
+	found, err := tx.Shop(shop).OrderIDsBy(ctx, store.ByNumber, []string{number})
 	return len(found[number]) > 0, err
 }
 
@@ -88,7 +88,7 @@ func find(t testing.TB, db *store.DB, shop orderhub.ShopID, number string) *orde
 	t.Helper()
 	var o *orderhub.Order
 	err := db.View(t.Context(), func(tx *store.Tx) (err error) {
-		o, err = tx.OrderByRef(t.Context(), shop, orderhub.OrderRef{Number: number})
+		o, err = tx.Shop(shop).OrderByRef(t.Context(), orderhub.OrderRef{Number: number})
 		return err
 	})
 	if err != nil && orderhub.KindOf(err) != orderhub.NotFound {

@@ -19,10 +19,10 @@ type Claim struct {
 
 // ClaimIdentities lets customers be found by identities from now on. None of
 // them may be another's: under the shop's lock the caller has looked.
-func (tx *Tx) ClaimIdentities(ctx context.Context, shop orderhub.ShopID, claims []Claim) error {
+func (tx *ShopTx) ClaimIdentities(ctx context.Context, claims []Claim) error {
 	rows := make([][]any, len(claims))
 	for i, c := range inSequence(claims) {
-		rows[i] = []any{int64(shop), string(c.Kind), c.Value, int64(c.Customer)}
+		rows[i] = []any{int64(tx.shop), string(c.Kind), c.Value, int64(c.Customer)}
 	}
 	return newIdentities.send(ctx, tx, rows)
 }
@@ -31,11 +31,11 @@ var newIdentities = newInserter("ClaimIdentities", "identities", []string{"shop_
 
 // FreeIdentities lets identities find none any more, as far as they find the
 // customers of the claims.
-func (tx *Tx) FreeIdentities(ctx context.Context, shop orderhub.ShopID, claims []Claim) error {
+func (tx *ShopTx) FreeIdentities(ctx context.Context, claims []Claim) error {
 	for _, c := range inSequence(claims) {
 		err := tx.Send(ctx, nil, `/* FreeIdentities */
 			delete from identities where shop_id = $1 and kind = $2 and value = $3 and customer_id = $4`,
-			int64(shop), string(c.Kind), c.Value, int64(c.Customer))
+			int64(tx.shop), string(c.Kind), c.Value, int64(c.Customer))
 		if err != nil {
 			return fmt.Errorf("store: free %s: %w", c.Kind, err)
 		}
@@ -53,10 +53,10 @@ func inSequence(claims []Claim) []Claim {
 
 // NoteDuplicates lists pairs of customers as possibly one person. Pairs that
 // are listed already stay as they are.
-func (tx *Tx) NoteDuplicates(ctx context.Context, shop orderhub.ShopID, at time.Time, pairs ...[2]orderhub.CustomerID) error {
+func (tx *ShopTx) NoteDuplicates(ctx context.Context, at time.Time, pairs ...[2]orderhub.CustomerID) error {
 	rows := make([][]any, len(pairs))
 	for i, p := range pairs {
-		rows[i] = []any{int64(min(p[0], p[1])), int64(max(p[0], p[1])), int64(shop), micros(at)}
+		rows[i] = []any{int64(min(p[0], p[1])), int64(max(p[0], p[1])), int64(tx.shop), micros(at)}
 	}
 	return newDuplicates.send(ctx, tx, rows)
 }
@@ -67,10 +67,10 @@ var newDuplicates = newInserter("NoteDuplicates", "possible_duplicates", []strin
 // PossibleDuplicates lists the pairs of a shop's customers that may be one
 // person, the newest first, at most limit after the first ones that are
 // skipped.
-func (tx *Tx) PossibleDuplicates(ctx context.Context, shop orderhub.ShopID, skip, limit int) ([][2]orderhub.CustomerID, error) {
+func (tx *ShopTx) PossibleDuplicates(ctx context.Context, skip, limit int) ([][2]orderhub.CustomerID, error) {
 	rows, err := tx.Query(ctx, `/* PossibleDuplicates */
 		select customer_id, other_id from possible_duplicates
-		where shop_id = $1 order by found_at desc, customer_id desc, other_id desc limit $2 offset $3`, shop, limit, skip)
+		where shop_id = $1 order by found_at desc, customer_id desc, other_id desc limit $2 offset $3`, tx.shop, limit, skip)
 	if err != nil {
 		return nil, fmt.Errorf("store: possible duplicates: %w", err)
 	}

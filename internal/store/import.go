@@ -11,14 +11,17 @@ import (
 )
 
 // CreateImport stores a new import and sets its ID and when it was made.
-func (tx *Tx) CreateImport(ctx context.Context, i *orderhub.Import) error {
+func (tx *ShopTx) CreateImport(ctx context.Context, i *orderhub.Import) error {
+	if err := tx.owns(i.Shop); err != nil {
+		return err
+	}
 	i.CreatedAt = tx.now
 	_, err := queryRow(ctx, tx, `/* CreateImport */
 		insert into imports (shop_id, kind, file_name, file_size, file_print, file_form, file_place, header, plan, door, key_name, created_at,
 			state, rows_seen, part_done, rehearsal, result, undone, failure, started_at, ended_at, undo_until, holder, held_until)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, '', 0)
 		returning import_id`,
-		append([]any{int64(i.Shop), string(i.Kind), i.File.Name, i.File.Size, i.File.Print, i.File.Format, i.File.Place,
+		append([]any{int64(tx.shop), string(i.Kind), i.File.Name, i.File.Size, i.File.Print, i.File.Format, i.File.Place,
 			importJSON(i.File.Header), string(i.Plan.JSON()), i.Actor.Door, i.Actor.Key, micros(i.CreatedAt)}, importProgress(i)...),
 		(*int64)(&i.ID))
 	if err != nil {
@@ -43,12 +46,12 @@ func importJSON(v any) string {
 
 // SaveImport stores how far an import has come, where its file is and how it
 // is read. The transaction must hold it.
-func (tx *Tx) SaveImport(ctx context.Context, i *orderhub.Import) error {
+func (tx *ShopTx) SaveImport(ctx context.Context, i *orderhub.Import) error {
 	_, err := tx.Exec(ctx, `/* SaveImport */
 		update imports set state = $2, rows_seen = $3, part_done = $4, rehearsal = $5, result = $6, undone = $7,
 			failure = $8, started_at = $9, ended_at = $10, undo_until = $11, plan = $12, file_place = $13
-		where import_id = $1`,
-		append(append([]any{int64(i.ID)}, importProgress(i)...), string(i.Plan.JSON()), i.File.Place)...)
+		where import_id = $1 and shop_id = $14`,
+		append(append([]any{int64(i.ID)}, importProgress(i)...), string(i.Plan.JSON()), i.File.Place, int64(tx.shop))...)
 	if err != nil {
 		return fmt.Errorf("store: save import %d: %w", i.ID, err)
 	}
@@ -57,8 +60,8 @@ func (tx *Tx) SaveImport(ctx context.Context, i *orderhub.Import) error {
 
 // Import finds an import of a shop and, in an Update, holds it until the
 // transaction ends. It is a NotFound error when the shop has no such import.
-func (tx *Tx) Import(ctx context.Context, shop orderhub.ShopID, id orderhub.ImportID) (*orderhub.Import, error) {
-	all, err := tx.imports(ctx, `where import_id = $1 and shop_id = $2`+tx.hold, int64(id), int64(shop))
+func (tx *ShopTx) Import(ctx context.Context, id orderhub.ImportID) (*orderhub.Import, error) {
+	all, err := tx.imports(ctx, `where import_id = $1 and shop_id = $2`+tx.hold, int64(id), int64(tx.shop))
 	if err != nil {
 		return nil, err
 	}
@@ -70,11 +73,11 @@ func (tx *Tx) Import(ctx context.Context, shop orderhub.ShopID, id orderhub.Impo
 
 // Imports lists a shop's imports, the newest first, below an ID (0 for the
 // first page), at most limit.
-func (tx *Tx) Imports(ctx context.Context, shop orderhub.ShopID, below orderhub.ImportID, limit int) ([]*orderhub.Import, error) {
+func (tx *ShopTx) Imports(ctx context.Context, below orderhub.ImportID, limit int) ([]*orderhub.Import, error) {
 	if below == 0 {
 		below = math.MaxInt64
 	}
-	return tx.imports(ctx, `where shop_id = $1 and import_id < $2 order by import_id desc limit $3`, int64(shop), int64(below), limit)
+	return tx.imports(ctx, `where shop_id = $1 and import_id < $2 order by import_id desc limit $3`, int64(tx.shop), int64(below), limit)
 }
 
 // ImportsToDo lists imports of all shops that somebody should work on and
@@ -95,7 +98,7 @@ func (tx *Tx) StaleImports(ctx context.Context, before time.Time, limit int) ([]
 	return append(over, idle...), err
 }
 
-func (tx *Tx) imports(ctx context.Context, where string, args ...any) ([]*orderhub.Import, error) {
+func (tx *transaction) imports(ctx context.Context, where string, args ...any) ([]*orderhub.Import, error) {
 	rows, err := tx.Query(ctx, `/* imports */
 		select import_id, shop_id, kind, state, file_name, file_size, file_print, file_form, file_place, header, plan, door, key_name,
 			rows_seen, part_done, rehearsal, result, undone, failure, created_at, started_at, ended_at, undo_until
@@ -212,7 +215,7 @@ func (tx *Tx) LastImportChanges(ctx context.Context, id orderhub.ImportID, below
 	return all[0], nil
 }
 
-func (tx *Tx) importSteps(ctx context.Context, where string, args ...any) ([]*ImportStep, error) {
+func (tx *transaction) importSteps(ctx context.Context, where string, args ...any) ([]*ImportStep, error) {
 	rows, err := tx.Query(ctx, `/* importSteps */
 		select import_id, phase, step, records, rows_done, findings, changes from import_steps `+where, args...)
 	if err != nil {
@@ -252,11 +255,11 @@ func (tx *Tx) DropImportSteps(ctx context.Context, id orderhub.ImportID, phase, 
 }
 
 // SaveImportPlan keeps a plan by a name, over one of that name.
-func (tx *Tx) SaveImportPlan(ctx context.Context, shop orderhub.ShopID, kind orderhub.ImportKind, name string, p orderhub.ImportPlan) error {
+func (tx *ShopTx) SaveImportPlan(ctx context.Context, kind orderhub.ImportKind, name string, p orderhub.ImportPlan) error {
 	_, err := tx.Exec(ctx, `/* SaveImportPlan */
 		insert into import_plans (shop_id, kind, name, plan, updated_at) values ($1, $2, $3, $4, $5)
 		on conflict (shop_id, kind, name) do update set plan = excluded.plan, updated_at = excluded.updated_at`,
-		int64(shop), string(kind), name, string(p.JSON()), micros(tx.now))
+		int64(tx.shop), string(kind), name, string(p.JSON()), micros(tx.now))
 	if err != nil {
 		return fmt.Errorf("store: save plan: %w", err)
 	}
@@ -272,9 +275,9 @@ type NamedPlan struct {
 }
 
 // ImportPlans lists a shop's plans by kind and name.
-func (tx *Tx) ImportPlans(ctx context.Context, shop orderhub.ShopID) ([]NamedPlan, error) {
+func (tx *ShopTx) ImportPlans(ctx context.Context) ([]NamedPlan, error) {
 	rows, err := tx.Query(ctx, `/* ImportPlans */
-		select kind, name, plan, updated_at from import_plans where shop_id = $1 order by kind, name`, int64(shop))
+		select kind, name, plan, updated_at from import_plans where shop_id = $1 order by kind, name`, int64(tx.shop))
 	if err != nil {
 		return nil, fmt.Errorf("store: plans: %w", err)
 	}
@@ -297,9 +300,9 @@ func (tx *Tx) ImportPlans(ctx context.Context, shop orderhub.ShopID) ([]NamedPla
 }
 
 // RemoveImportPlan forgets a plan, and reports whether there was one.
-func (tx *Tx) RemoveImportPlan(ctx context.Context, shop orderhub.ShopID, kind orderhub.ImportKind, name string) (bool, error) {
+func (tx *ShopTx) RemoveImportPlan(ctx context.Context, kind orderhub.ImportKind, name string) (bool, error) {
 	n, err := tx.Exec(ctx, `/* RemoveImportPlan */
-		delete from import_plans where shop_id = $1 and kind = $2 and name = $3`, int64(shop), string(kind), name)
+		delete from import_plans where shop_id = $1 and kind = $2 and name = $3`, int64(tx.shop), string(kind), name)
 	if err != nil {
 		return false, fmt.Errorf("store: remove plan: %w", err)
 	}

@@ -33,24 +33,24 @@ func fullImport(shop orderhub.ShopID) *orderhub.Import {
 // furnishImports gives a shop an import with a step, and a plan.
 func furnishImports(ctx context.Context, tx *store.Tx, shop orderhub.ShopID) error {
 	i := fullImport(shop)
-	if err := tx.CreateImport(ctx, i); err != nil {
+	if err := tx.Shop(i.Shop).CreateImport(ctx, i); err != nil {
 		return err
 	}
 	if err := tx.AddImportStep(ctx, &store.ImportStep{Import: i.ID, Phase: 1, Step: 1, Records: 2, Rows: 3}); err != nil {
 		return err
 	}
-	return tx.SaveImportPlan(ctx, shop, orderhub.ImportOrders, "1C", i.Plan)
+	return tx.Shop(shop).SaveImportPlan(ctx, orderhub.ImportOrders, "1C", i.Plan)
 }
 
 func TestImportComesBackAsItWasStored(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		i := fullImport(shop.ID)
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.CreateImport(ctx, i) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(i.Shop).CreateImport(ctx, i) })
 		check := func(when string) {
 			t.Helper()
 			view(t, db, func(ctx context.Context, tx *store.Tx) error {
-				got, err := tx.Import(ctx, shop.ID, i.ID)
+				got, err := tx.Shop(shop.ID).Import(ctx, i.ID)
 				if diff := cmp.Diff(i, got); diff != "" {
 					t.Errorf("%s (-stored +read):\n%s", when, diff)
 				}
@@ -60,10 +60,10 @@ func TestImportComesBackAsItWasStored(t *testing.T) {
 		check("created")
 		i.State, i.Rows, i.Part, i.File.Place, i.Failure = orderhub.ImportDone, 8, 1, "", ""
 		i.Plan.Decimal, i.Result.Created, i.Undone.Kept, i.EndedAt, i.UndoUntil = ".", 99, 0, time.Time{}, time.Time{}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SaveImport(ctx, i) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(shop.ID).SaveImport(ctx, i) })
 		check("saved")
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if _, err := tx.Import(ctx, other.ID, i.ID); orderhub.KindOf(err) != orderhub.NotFound {
+			if _, err := tx.Shop(other.ID).Import(ctx, i.ID); orderhub.KindOf(err) != orderhub.NotFound {
 				t.Errorf("an import of another shop: %v", err)
 			}
 			return nil
@@ -74,7 +74,7 @@ func TestImportComesBackAsItWasStored(t *testing.T) {
 func TestOneHolderWorksOnAnImport(t *testing.T) {
 	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		i := fullImport(newShop(t, db, "main").ID)
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.CreateImport(ctx, i) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(i.Shop).CreateImport(ctx, i) })
 		claim := func(holder string, want bool) {
 			t.Helper()
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
@@ -124,7 +124,7 @@ func TestStepsOfAnImport(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		i := fullImport(newShop(t, db, "main").ID)
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.CreateImport(ctx, i); err != nil {
+			if err := tx.Shop(i.Shop).CreateImport(ctx, i); err != nil {
 				return err
 			}
 			for n := 1; n <= 5; n++ {

@@ -17,7 +17,7 @@ const keyColumns = `key_id, shop_id, name, hint, dialects, read_only, reader, cr
 // the shop does not have is a NotFound error.
 func (tx *Tx) CreateKey(ctx context.Context, k *orderhub.Key, hash []byte) error {
 	k.CreatedAt, k.Reader = tx.now, cmp.Or(k.Reader, orderhub.DefaultReader)
-	if _, err := tx.exchangeReader(ctx, k.Shop, k.Reader); err != nil {
+	if _, err := tx.Shop(k.Shop).exchangeReader(ctx, k.Reader); err != nil {
 		return err
 	}
 	found, err := queryRow(ctx, tx, `/* CreateKey */
@@ -49,15 +49,15 @@ func (tx *Tx) KeyByHash(ctx context.Context, hash []byte) (*orderhub.Key, error)
 }
 
 // Keys lists a shop's keys, revoked ones too.
-func (tx *Tx) Keys(ctx context.Context, shop orderhub.ShopID) ([]*orderhub.Key, error) {
-	return tx.keys(ctx, `where shop_id = $1 order by key_id`, shop)
+func (tx *ShopTx) Keys(ctx context.Context) ([]*orderhub.Key, error) {
+	return tx.keys(ctx, `where shop_id = $1 order by key_id`, tx.shop)
 }
 
 // RevokeKey ends a shop's key by its name, or is a NotFound error.
-func (tx *Tx) RevokeKey(ctx context.Context, shop orderhub.ShopID, name string) error {
+func (tx *ShopTx) RevokeKey(ctx context.Context, name string) error {
 	n, err := tx.Exec(ctx, `/* RevokeKey */
 		update keys set revoked_at = $3 where shop_id = $1 and name = $2 and revoked_at = 0`,
-		shop, name, micros(tx.now))
+		tx.shop, name, micros(tx.now))
 	if err != nil {
 		return fmt.Errorf("store: revoke key %s: %w", name, err)
 	}
@@ -77,7 +77,7 @@ func (tx *Tx) KeyUsed(ctx context.Context, id orderhub.KeyID, at time.Time) erro
 	return nil
 }
 
-func (tx *Tx) keys(ctx context.Context, where string, args ...any) ([]*orderhub.Key, error) {
+func (tx *transaction) keys(ctx context.Context, where string, args ...any) ([]*orderhub.Key, error) {
 	rows, err := tx.Query(ctx, `/* keys */ select `+keyColumns+` from keys `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: keys: %w", err)

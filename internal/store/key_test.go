@@ -43,7 +43,7 @@ func TestKeyComesBackEqual(t *testing.T) {
 func wantKeys(t *testing.T, db *store.DB, shop orderhub.ShopID, want ...*orderhub.Key) {
 	t.Helper()
 	view(t, db, func(ctx context.Context, tx *store.Tx) error {
-		got, err := tx.Keys(ctx, shop)
+		got, err := tx.Shop(shop).Keys(ctx)
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("keys of the shop (-want +got):\n%s", d)
 		}
@@ -61,7 +61,7 @@ func TestKeyNameIsFreeAfterRevoking(t *testing.T) {
 			return k, db.Update(t.Context(), func(tx *store.Tx) error { return tx.CreateKey(t.Context(), k, fmt.Append(nil, n)) })
 		}
 		revoke := func(shop orderhub.ShopID) error {
-			return db.Update(t.Context(), func(tx *store.Tx) error { return tx.RevokeKey(t.Context(), shop, "1c") })
+			return db.Update(t.Context(), func(tx *store.Tx) error { return tx.Shop(shop).RevokeKey(t.Context(), "1c") })
 		}
 		if err := revoke(shop.ID); orderhub.KindOf(err) != orderhub.NotFound {
 			t.Errorf("revoking what is not there = %v, want not found", err)

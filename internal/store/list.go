@@ -13,18 +13,18 @@ import (
 // ListOrders returns one page of a shop's orders with all their parts. A
 // cursor with more than one sort field or with a skip, and a skip or a limit
 // beyond the published ones are Invalid errors.
-func (tx *Tx) ListOrders(ctx context.Context, shop orderhub.ShopID, f orderhub.OrderFilter) (*orderhub.OrderPage, error) {
+func (tx *ShopTx) ListOrders(ctx context.Context, f orderhub.OrderFilter) (*orderhub.OrderPage, error) {
 	l := listing{table: "orders o", id: "o.order_id", columns: orderSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit, exact: f.Exact}
-	reader, err := tx.readerOf(ctx, shop, f)
+	reader, err := tx.readerOf(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	w := orderWhere(shop, f, reader)
+	w := orderWhere(tx.shop, f, reader)
 	total, err := l.begin(ctx, tx, w, f.Total)
 	if err != nil {
 		return nil, err
 	}
-	if l.few, err = tx.rareStatus(ctx, shop, f); err != nil {
+	if l.few, err = tx.rareStatus(ctx, f); err != nil {
 		return nil, err
 	}
 	orders, err := readPage(&l, w, func(clause string, args []any) ([]*orderhub.Order, error) {
@@ -54,14 +54,14 @@ const rare = 5_000
 // rareStatus says whether a list by ID is of one status that few orders have.
 // They are picked by their status. Orders of a status that many have are met
 // soon on the way through all orders.
-func (tx *Tx) rareStatus(ctx context.Context, shop orderhub.ShopID, f orderhub.OrderFilter) (bool, error) {
+func (tx *ShopTx) rareStatus(ctx context.Context, f orderhub.OrderFilter) (bool, error) {
 	if len(f.Statuses) != 1 || len(f.Sort) != 1 || f.Sort[0].Field != orderhub.SortID || f.ToExport || f.Deleted {
 		return false, nil
 	}
 	var n int
 	_, err := queryRow(ctx, tx, `/* rareStatus */ select count(*) from (
 		select 1 from orders o where shop_id = $1 and status = $2 and deleted_at = 0 limit $3) counted`,
-		[]any{int64(shop), f.Statuses[0], rare + 1}, &n)
+		[]any{int64(tx.shop), f.Statuses[0], rare + 1}, &n)
 	if err != nil {
 		return false, fmt.Errorf("store: orders of status %s: %w", f.Statuses[0], err)
 	}
@@ -70,9 +70,9 @@ func (tx *Tx) rareStatus(ctx context.Context, shop orderhub.ShopID, f orderhub.O
 
 // ListCustomers returns one page of a shop's customers; its errors are those
 // of ListOrders.
-func (tx *Tx) ListCustomers(ctx context.Context, shop orderhub.ShopID, f orderhub.CustomerFilter) (*orderhub.CustomerPage, error) {
+func (tx *ShopTx) ListCustomers(ctx context.Context, f orderhub.CustomerFilter) (*orderhub.CustomerPage, error) {
 	l := listing{table: "customers c", id: "c.customer_id", columns: customerSorts, sort: f.Sort, after: f.After, skip: f.Skip, limit: f.Limit, exact: f.Exact}
-	w := customerWhere(shop, f)
+	w := customerWhere(tx.shop, f)
 	total, err := l.begin(ctx, tx, w, f.Total)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func placed(f orderhub.SortField) bool {
 }
 
 // begin checks the listing and counts if it is asked to.
-func (l *listing) begin(ctx context.Context, tx *Tx, w *where, count bool) (total int, err error) {
+func (l *listing) begin(ctx context.Context, tx *ShopTx, w *where, count bool) (total int, err error) {
 	if len(l.sort) == 0 {
 		l.sort = []orderhub.Sort{{Field: orderhub.SortCreated, Descending: true}}
 	}
@@ -239,16 +239,16 @@ func (l *listing) next(created, updated time.Time, id int64) *orderhub.Cursor {
 
 // OrdersAmong returns those of the given orders that belong to the shop and
 // for which the filter holds, the highest ID first.
-func (tx *Tx) OrdersAmong(ctx context.Context, shop orderhub.ShopID, ids []orderhub.OrderID, f orderhub.OrderFilter) ([]*orderhub.Order, error) {
+func (tx *ShopTx) OrdersAmong(ctx context.Context, ids []orderhub.OrderID, f orderhub.OrderFilter) ([]*orderhub.Order, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	f.Among = ids
-	reader, err := tx.readerOf(ctx, shop, f)
+	reader, err := tx.readerOf(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	w := orderWhere(shop, f, reader)
+	w := orderWhere(tx.shop, f, reader)
 	return tx.orders(ctx, "OrdersAmong", "where "+w.String()+" order by order_id desc", w.args...)
 }
 

@@ -18,7 +18,7 @@ func list(t testing.TB, db *store.DB, shop orderhub.ShopID, f orderhub.OrderFilt
 	t.Helper()
 	var page *orderhub.OrderPage
 	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		page, err = tx.ListOrders(ctx, shop, f)
+		page, err = tx.Shop(shop).ListOrders(ctx, f)
 		return err
 	})
 	return numbers(page.Orders), page
@@ -241,7 +241,7 @@ func TestListRefusesWhatIsOverItsLimits(t *testing.T) {
 			"skip  ": {Limit: 1, After: &orderhub.Cursor{}, Skip: 1}, // a cursor says all there is to say
 		} {
 			err := db.View(t.Context(), func(tx *store.Tx) error {
-				_, err := tx.ListOrders(t.Context(), shop.ID, f)
+				_, err := tx.Shop(shop.ID).ListOrders(t.Context(), f)
 				return err
 			})
 			all := orderhub.All(err)
@@ -271,12 +271,12 @@ func TestOrdersAmongKeepsToTheShopAndTheFilter(t *testing.T) {
 		}
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
 			for want, f := range map[string]orderhub.OrderFilter{"3 2 1": {}, "2": {Statuses: []string{"closed"}}} {
-				orders, err := tx.OrdersAmong(ctx, shop.ID, ids, f)
+				orders, err := tx.Shop(shop.ID).OrdersAmong(ctx, ids, f)
 				if got := strings.Join(numbers(orders), " "); err != nil || got != want {
 					t.Errorf("among all with %v = %s, %v, want %s", f, got, err, want)
 				}
 			}
-			if orders, err := tx.OrdersAmong(ctx, shop.ID, nil, orderhub.OrderFilter{}); orders != nil || err != nil {
+			if orders, err := tx.Shop(shop.ID).OrdersAmong(ctx, nil, orderhub.OrderFilter{}); orders != nil || err != nil {
 				t.Errorf("among none = %v, %v", orders, err)
 			}
 			return nil
@@ -294,7 +294,7 @@ func TestTotalStopsCounting(t *testing.T) {
 	}
 	create(t, db, orders...)
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		page, err := tx.ListOrders(ctx, shop.ID, orderhub.OrderFilter{Limit: 1, Total: true})
+		page, err := tx.Shop(shop.ID).ListOrders(ctx, orderhub.OrderFilter{Limit: 1, Total: true})
 		if err == nil && page.Total != orderhub.MaxTotal+1 {
 			t.Errorf("total %d, want %d", page.Total, orderhub.MaxTotal+1)
 		}

@@ -18,22 +18,28 @@ func TestLookUpsOfManyCardsAndPointsHaveAnIndex(t *testing.T) {
 	cards, entries, customers := []orderhub.CardID{1, 2}, []orderhub.BonusID{1, 2}, []orderhub.CustomerID{1, 2}
 	for name, method := range map[string]ask{
 		"CardsBy": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.CardsBy(ctx, shop.ID, "number", []string{"1", "2"})
+			return tx.Shop(shop.ID).CardsBy(ctx, "number", []string{"1", "2"})
 		},
-		"CardsByIDs":      func(ctx context.Context, tx *store.Tx) (any, error) { return tx.CardsByIDs(ctx, shop.ID, cards) },
-		"CardsWithPoints": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.CardsWithPoints(ctx, cards) },
+		"CardsByIDs": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Shop(shop.ID).CardsByIDs(ctx, cards) },
+		"CardsWithPoints": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.Shop(shop.ID).CardsWithPoints(ctx, cards)
+		},
 		"BonusesByKeys": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.BonusesByKeys(ctx, shop.ID, []string{"a", "b"})
+			return tx.Shop(shop.ID).BonusesByKeys(ctx, []string{"a", "b"})
 		},
-		"BonusesByIDs": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.BonusesByIDs(ctx, shop.ID, entries) },
-		"Lots":         func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Lots(ctx, shop.ID, customers) },
-		"Debts":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Debts(ctx, shop.ID, customers) },
-		"Allocations":  func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Allocations(ctx, entries) },
+		"BonusesByIDs": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.Shop(shop.ID).BonusesByIDs(ctx, entries)
+		},
+		"Lots":  func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Shop(shop.ID).Lots(ctx, customers) },
+		"Debts": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Shop(shop.ID).Debts(ctx, customers) },
+		"Allocations": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.Shop(shop.ID).Allocations(ctx, entries)
+		},
 		"BonusesOfOrders": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.BonusesOfOrders(ctx, shop.ID, []orderhub.OrderID{1, 2})
+			return tx.Shop(shop.ID).BonusesOfOrders(ctx, []orderhub.OrderID{1, 2})
 		},
 		"CardsByBarcodes": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.CardsByBarcodes(ctx, shop.ID, []string{"1", "2"})
+			return tx.Shop(shop.ID).CardsByBarcodes(ctx, []string{"1", "2"})
 		},
 	} {
 		all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {

@@ -24,7 +24,7 @@ func furnishLoyalty(t testing.TB, db *store.DB, c *orderhub.Customer, o *orderhu
 		{Shop: c.Shop, Customer: c.ID, Cause: orderhub.BonusAdjusted, Points: -4, State: orderhub.BonusSpent, Key: "k", Reason: "gift"},
 	}
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		if err := tx.MakeCardType(ctx, kind); err != nil {
+		if err := tx.Shop(c.Shop).MakeCardType(ctx, kind); err != nil {
 			return err
 		}
 		card.Type = kind.ID
@@ -32,10 +32,10 @@ func furnishLoyalty(t testing.TB, db *store.DB, c *orderhub.Customer, o *orderhu
 		if err := number(ctx, tx, store.CardTable, &card.ID); err != nil {
 			return err
 		}
-		if err := tx.AddCards(ctx, all); err != nil {
+		if err := tx.Shop(c.Shop).AddCards(ctx, all); err != nil {
 			return err
 		}
-		if err := tx.AddCardKeys(ctx, all); err != nil {
+		if err := tx.Shop(c.Shop).AddCardKeys(ctx, all); err != nil {
 			return err
 		}
 		for _, e := range entries {
@@ -43,18 +43,18 @@ func furnishLoyalty(t testing.TB, db *store.DB, c *orderhub.Customer, o *orderhu
 			if err := number(ctx, tx, store.BonusTable, &e.ID); err != nil {
 				return err
 			}
-			if err := tx.AddBonuses(ctx, []*orderhub.BonusEntry{e}); err != nil {
+			if err := tx.Shop(c.Shop).AddBonuses(ctx, []*orderhub.BonusEntry{e}); err != nil {
 				return err
 			}
 		}
-		return tx.AddAllocations(ctx, []store.Allocation{{Lot: entries[0].ID, Entry: entries[1].ID, Points: 4}})
+		return tx.Shop(c.Shop).AddAllocations(ctx, []store.Allocation{{Lot: entries[0].ID, Entry: entries[1].ID, Points: 4}})
 	})
 	return card, entries
 }
 
 // number gives a row the next id of its table.
 func number[ID ~int64](ctx context.Context, tx *store.Tx, table store.Table, id *ID) error {
-	ids, err := tx.NextIDs(ctx, table, 1)
+	ids, err := tx.Shop(1).NextIDs(ctx, table, 1)
 	if err == nil {
 		*id = ID(ids[0])
 	}
@@ -69,19 +69,19 @@ func TestCardsAndPointsComeBackAsTheyWereStored(t *testing.T) {
 		create(t, db, o)
 		card, entries := furnishLoyalty(t, db, c, o)
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.CardByRef(ctx, shop.ID, orderhub.CardRef{Number: "0017"})
+			got, err := tx.Shop(shop.ID).CardByRef(ctx, orderhub.CardRef{Number: "0017"})
 			if diff := cmp.Diff(card, got); diff != "" || err != nil {
 				t.Errorf("the card (-stored +read), %v:\n%s", err, diff)
 			}
-			types, err := tx.CardTypes(ctx, shop.ID)
+			types, err := tx.Shop(shop.ID).CardTypes(ctx)
 			if err != nil || len(types) != 1 || *types[0] != (orderhub.CardType{ID: card.Type, Shop: shop.ID, Name: "Gold", Discount: amount(t, "7.5")}) {
 				t.Errorf("types %v, %v", types, err)
 			}
-			rows, err := tx.Bonuses(ctx, shop.ID, c.ID, 0, 9)
+			rows, err := tx.Shop(shop.ID).Bonuses(ctx, c.ID, 0, 9)
 			if diff := cmp.Diff([]*orderhub.BonusEntry{entries[1], entries[0]}, rows); diff != "" || err != nil {
 				t.Errorf("the ledger (-stored +read), %v:\n%s", err, diff)
 			}
-			lots, err := tx.Lots(ctx, shop.ID, []orderhub.CustomerID{c.ID})
+			lots, err := tx.Shop(shop.ID).Lots(ctx, []orderhub.CustomerID{c.ID})
 			if err != nil || len(lots[c.ID]) != 1 || lots[c.ID][0].Left != 6 {
 				t.Errorf("lots %v, %v, want one of which 6 are left", lots, err)
 			}
@@ -132,7 +132,7 @@ func TestEveryCardAndPointHasAnIndex(t *testing.T) {
 	c := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
 	byRef := func(ref orderhub.CardRef) func(context.Context, *store.Tx) error {
 		return func(ctx context.Context, tx *store.Tx) error {
-			if _, err := tx.CardByRef(ctx, shop.ID, ref); orderhub.KindOf(err) != orderhub.NotFound {
+			if _, err := tx.Shop(shop.ID).CardByRef(ctx, ref); orderhub.KindOf(err) != orderhub.NotFound {
 				return err
 			}
 			return nil
@@ -147,31 +147,31 @@ func TestEveryCardAndPointHasAnIndex(t *testing.T) {
 		"card by external id": {byRef(orderhub.CardRef{ExternalID: "x"}), "SEARCH k USING PRIMARY KEY (shop_id=? AND kind=? AND value=?)"},
 		"card by barcode":     {byRef(orderhub.CardRef{Barcode: "x"}), "cards_barcode (shop_id=? AND barcode=?)"},
 		"cards of customers": {func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.CardsOfCustomers(ctx, shop.ID, []orderhub.CustomerID{c.ID, 2})
+			_, err := tx.Shop(shop.ID).CardsOfCustomers(ctx, []orderhub.CustomerID{c.ID, 2})
 			return err
 		}, "cards_customer (customer_id=?)"},
 		"lots": {func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Lots(ctx, shop.ID, []orderhub.CustomerID{c.ID})
+			_, err := tx.Shop(shop.ID).Lots(ctx, []orderhub.CustomerID{c.ID})
 			return err
 		}, "bonus_entries_active (customer_id=?)"},
 		"balances": {func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.BonusBalances(ctx, shop.ID, []orderhub.CustomerID{c.ID, 2})
+			_, err := tx.Shop(shop.ID).BonusBalances(ctx, []orderhub.CustomerID{c.ID, 2})
 			return err
 		}, "bonus_entries_active (customer_id=?"},
 		"debts": {func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Debts(ctx, shop.ID, []orderhub.CustomerID{c.ID})
+			_, err := tx.Shop(shop.ID).Debts(ctx, []orderhub.CustomerID{c.ID})
 			return err
 		}, "bonus_entries_pending (customer_id=?)"},
 		"entries": {func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.Bonuses(ctx, shop.ID, c.ID, 9, 9)
+			_, err := tx.Shop(shop.ID).Bonuses(ctx, c.ID, 9, 9)
 			return err
 		}, "bonus_entries_customer (customer_id=? AND entry_id<?)"},
 		"entries of an order": {func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.BonusesOfOrders(ctx, shop.ID, []orderhub.OrderID{7})
+			_, err := tx.Shop(shop.ID).BonusesOfOrders(ctx, []orderhub.OrderID{7})
 			return err
 		}, "bonus_entries_order (order_id=?)"},
 		"entry by key": {func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.BonusesByKeys(ctx, shop.ID, []string{"k"})
+			_, err := tx.Shop(shop.ID).BonusesByKeys(ctx, []string{"k"})
 			return err
 		}, "bonus_entries_key (shop_id=? AND entry_key=?)"},
 		"expired": {func(ctx context.Context, tx *store.Tx) error {

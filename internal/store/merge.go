@@ -39,7 +39,7 @@ const (
 // is: nothing waits in order to be more. A caller whose ctx ends while its work
 // waits gives up, and nothing of it is stored; when its batch has begun, it
 // learns the outcome.
-func (db *DB) Merge(ctx context.Context, m Member, run func(context.Context, *Tx, []any) error) error {
+func (db *DB) Merge(ctx context.Context, m Member, run func(context.Context, *ShopTx, []any) error) error {
 	w := &waiter{Member: m, run: run, done: make(chan error, 1)}
 	lead, err := db.merger.enter(w)
 	if err != nil {
@@ -68,7 +68,7 @@ func (db *DB) Merge(ctx context.Context, m Member, run func(context.Context, *Tx
 // A waiter is a member whose caller waits.
 type waiter struct {
 	Member
-	run  func(context.Context, *Tx, []any) error
+	run  func(context.Context, *ShopTx, []any) error
 	done chan error // receives once
 }
 
@@ -183,7 +183,7 @@ func (db *DB) runBatch(batch []*waiter) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), maxBatch)
 	defer cancel()
-	err := db.updateSafely(ctx, func(tx *Tx) error { return batch[0].run(ctx, tx, works) })
+	err := db.updateSafely(ctx, func(tx *Tx) error { return batch[0].run(ctx, tx.Shop(batch[0].Shop), works) })
 	if err != nil && len(batch) > 1 && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrUnknown) {
 		db.runBatch(batch[:len(batch)/2])
 		db.runBatch(batch[len(batch)/2:])

@@ -181,7 +181,7 @@ func (db *DB) ifNext(ctx context.Context, all []step, s *step, fn func(*Tx) erro
 }
 
 // nextStep is the step that is to be taken, nil when there is none.
-func (tx *Tx) nextStep(ctx context.Context, all []step) (*step, error) {
+func (tx *transaction) nextStep(ctx context.Context, all []step) (*step, error) {
 	version, err := tx.schemaVersion(ctx)
 	if err != nil || version == len(all) {
 		return nil, err
@@ -224,7 +224,7 @@ func (db *DB) Ready(ctx context.Context) error {
 }
 
 // progress reads how far a step has come that moves rows.
-func (tx *Tx) progress(ctx context.Context, version int) (p Progress, moving bool, err error) {
+func (tx *transaction) progress(ctx context.Context, version int) (p Progress, moving bool, err error) {
 	if version != moveStep-1 {
 		return p, false, nil
 	}
@@ -234,7 +234,7 @@ func (tx *Tx) progress(ctx context.Context, version int) (p Progress, moving boo
 
 // schemaVersion counts the steps taken, after making sure that nobody else
 // takes one at the same time.
-func (tx *Tx) schemaVersion(ctx context.Context) (int, error) {
+func (tx *transaction) schemaVersion(ctx context.Context) (int, error) {
 	if tx.words.Lock != "" {
 		if _, err := tx.Exec(ctx, tx.words.Lock); err != nil {
 			return 0, err
@@ -254,7 +254,7 @@ func (tx *Tx) schemaVersion(ctx context.Context) (int, error) {
 }
 
 // take runs statements of a step and notes that it is taken.
-func (tx *Tx) take(ctx context.Context, s *step, todo []string) error {
+func (tx *transaction) take(ctx context.Context, s *step, todo []string) error {
 	for _, statement := range todo {
 		if _, err := tx.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("step %04d_%s: %w", s.number, s.name, err)

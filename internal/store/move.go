@@ -46,7 +46,7 @@ func moveOrders(ctx context.Context, db *DB, report func(Progress)) error {
 }
 
 // moveSome moves the next orders, and reports false when there are no more.
-func (tx *Tx) moveSome(ctx context.Context) (p Progress, more bool, err error) {
+func (tx *transaction) moveSome(ctx context.Context) (p Progress, more bool, err error) {
 	p.Step = moveStep
 	found, err := queryRow(ctx, tx, `/* moveSome */ select position, goal from schema_progress where step = $1`,
 		[]any{moveStep}, &p.Position, &p.Goal)
@@ -88,7 +88,7 @@ func (tx *Tx) moveSome(ctx context.Context) (p Progress, more bool, err error) {
 
 // moveProducts fills the index of products, which the events of long ago do no
 // more.
-func (tx *Tx) moveProducts(ctx context.Context, orders []*orderhub.Order, rows [][]any) error {
+func (tx *transaction) moveProducts(ctx context.Context, orders []*orderhub.Order, rows [][]any) error {
 	var keys [][]any
 	for i, o := range orders {
 		const deletedAt = 7 // in movedColumns

@@ -12,7 +12,7 @@ import (
 
 // formerOrders reads the orders behind an id, the lowest first, and makes of
 // each the row that takes its place.
-func (tx *Tx) formerOrders(ctx context.Context, after int64) ([]*orderhub.Order, [][]any, error) {
+func (tx *transaction) formerOrders(ctx context.Context, after int64) ([]*orderhub.Order, [][]any, error) {
 	var orders []*orderhub.Order
 	var rows [][]any
 	byID := make(map[int64]*orderhub.Order)

@@ -80,11 +80,11 @@ func (f former) read(t *testing.T, db *store.DB) string {
 		}
 		for id := orderhub.OrderID(1); id < f.next; id++ {
 			for _, shop := range shops {
-				found, err := tx.Orders(ctx, shop.ID, []orderhub.OrderRef{{ID: id, Deleted: true}}, store.OrderOptions{Deleted: true})
+				found, err := tx.Shop(shop.ID).OrdersByIDs(ctx, []orderhub.OrderID{id})
 				if err != nil {
 					return err
 				}
-				if o := found.ByID[id]; o != nil {
+				if o := found[id]; o != nil {
 					b.WriteString(describeOrder(o))
 				}
 			}
@@ -123,7 +123,7 @@ func (f former) wantMoved(t *testing.T, db *store.DB) {
 func (f former) wantOffered(t *testing.T, db *store.DB) {
 	t.Helper()
 	view(t, db, func(ctx context.Context, tx *store.Tx) error {
-		page, err := tx.ListOrders(ctx, 1, orderhub.OrderFilter{ToExport: true, Limit: orderhub.MaxLimit})
+		page, err := tx.Shop(1).ListOrders(ctx, orderhub.OrderFilter{ToExport: true, Limit: orderhub.MaxLimit})
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (f former) wantOffered(t *testing.T, db *store.DB) {
 				t.Errorf("the deleted order %d is offered", o.ID)
 			}
 		}
-		all, err := tx.ListOrders(ctx, 1, orderhub.OrderFilter{Reader: orderhub.DefaultReader, Limit: orderhub.MaxLimit})
+		all, err := tx.Shop(1).ListOrders(ctx, orderhub.OrderFilter{Reader: orderhub.DefaultReader, Limit: orderhub.MaxLimit})
 		if err != nil {
 			return err
 		}
@@ -157,14 +157,14 @@ func TestFormerStoreIsMoved(t *testing.T) {
 			f.wantMoved(t, db)
 			f.wantOffered(t, db)
 			view(t, db, func(ctx context.Context, tx *store.Tx) error {
-				found, err := tx.OrderByRef(ctx, 1, orderhub.OrderRef{Payment: "PH0000000005903"})
+				found, err := tx.Shop(1).OrderByRef(ctx, orderhub.OrderRef{Payment: "PH0000000005903"})
 				if err == nil && found.Code != "1C-1" {
 					t.Errorf("the payment document is of the order %q, want 1C-1", found.Code)
 				}
 				if err != nil {
 					return err
 				}
-				ids, err := tx.SearchProducts(ctx, 1, "L-2", 1<<62, 10)
+				ids, err := tx.Shop(1).SearchProducts(ctx, "L-2", 1<<62, 10)
 				if want := []orderhub.OrderID{found.ID - 1}; err == nil && !slices.Equal(ids, want) {
 					t.Errorf("the article L-2 is found in the orders %v, want %v", ids, want)
 				}

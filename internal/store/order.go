@@ -75,33 +75,14 @@ func scanOrder(rows Rows) (*orderhub.Order, error) {
 	return o, nil
 }
 
-// orders reads whole orders.
-func (tx *Tx) orders(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
-	return collect(ctx, tx, scanOrder, "/* "+name+" */ "+orderSelect+where, args)
-}
-
-// heads reads of orders what identifies them, when and how often their status
-// was set, and when the exchange last saw them change.
-func (tx *Tx) heads(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
-	return collect(ctx, tx, func(rows Rows) (*orderhub.Order, error) {
-		o := new(orderhub.Order)
-		var customer *int64
-		var status, deleted, exchange int64
-		err := rows.Scan((*int64)(&o.ID), (*int64)(&o.Shop), &o.Number, &o.Code, &customer, &status, &o.Moves, &exchange, &deleted, &o.Version)
-		if o.StatusAt, o.ExchangeAt, o.DeletedAt = instant(status), instant(exchange), instant(deleted); customer != nil {
-			o.Customer = orderhub.CustomerID(*customer)
-		}
-		return o, err
-	}, "/* "+name+", heads */ select order_id, shop_id, number, code, customer_id, status_at, status_moves, exchange_at, deleted_at, version from orders o "+where, args)
-}
-
-func collect(ctx context.Context, tx *Tx, scan func(Rows) (*orderhub.Order, error), query string, args []any) ([]*orderhub.Order, error) {
+// orders reads orders.
+func (tx *transaction) orders(ctx context.Context, name, where string, args ...any) ([]*orderhub.Order, error) {
 	var all []*orderhub.Order
 	err := eachRow(ctx, tx, func(rows Rows) error {
-		o, err := scan(rows)
+		o, err := scanOrder(rows)
 		all = append(all, o)
 		return err
-	}, query, args...)
+	}, "/* "+name+" */ "+orderSelect+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: orders: %w", err)
 	}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,7 +50,7 @@ func TestOrderIDsBy(t *testing.T) {
 				delete(want, before+"600")
 			}
 			view(t, db, func(ctx context.Context, tx *store.Tx) error {
-				found, err := tx.OrderIDsBy(ctx, shop.ID, key, append(asked, asked...)) // each twice
+				found, err := tx.Shop(shop.ID).OrderIDsBy(ctx, key, slices.Concat(asked, asked, asked)) // each three times
 				if d := cmp.Diff(want, found); d != "" {
 					t.Errorf("by key %d (-want +got):\n%s", key, d)
 				}
@@ -71,14 +72,14 @@ func TestOrdersByIDs(t *testing.T) {
 		}
 		for _, do := range []func(testing.TB, *store.DB, func(context.Context, *store.Tx) error){view, update} {
 			do(t, db, func(ctx context.Context, tx *store.Tx) error {
-				found, err := tx.OrdersByIDs(ctx, shop.ID, append(ids, ids...)) // each twice
+				found, err := tx.Shop(shop.ID).OrdersByIDs(ctx, slices.Concat(ids, ids, ids)) // each three times
 				if d := cmp.Diff(want, found); d != "" {
 					t.Errorf("found (-want +got):\n%s", d)
 				}
 				return err
 			})
 			do(t, db, func(ctx context.Context, tx *store.Tx) error {
-				found, err := tx.OrdersByIDs(ctx, shop.ID, nil)
+				found, err := tx.Shop(shop.ID).OrdersByIDs(ctx, nil)
 				if len(found) != 0 {
 					t.Errorf("none find %d orders", len(found))
 				}
@@ -91,15 +92,15 @@ func TestOrdersByIDs(t *testing.T) {
 func TestOrderByRefs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
-		// 4, 5 and 7 are deleted; 5 and 7 have the code and payment of 6, and 5
-		// had the number 1.
-		codes := []string{"", "a", "a", "gone", "b", "b", "b"}
-		all := make([]*orderhub.Order, 7)
+		// 4, 5 and those from 7 on are deleted; 5 and 7 have the code and payment
+		// of 6, and 5 had the number 1.
+		codes := []string{"", "a", "a", "gone", "b", "b", "b", "past", "past"}
+		all := make([]*orderhub.Order, len(codes))
 		for i := range all {
-			o := plainOrder(shop.ID, []string{"1", "2", "3", "4", "1", "6", "7"}[i])
+			o := plainOrder(shop.ID, []string{"1", "2", "3", "4", "1", "6", "7", "8", "9"}[i])
 			o.Code = codes[i]
-			o.Payments = []orderhub.Payment{{Number: []string{"", "P2", "P2", "P4", "P6", "P6", "P6"}[i], Status: orderhub.PaymentOpen}}
-			if i == 3 || i == 4 || i == 6 {
+			o.Payments = []orderhub.Payment{{Number: []string{"", "P2", "P2", "P4", "P6", "P6", "P6", "P8", "P8"}[i], Status: orderhub.PaymentOpen}}
+			if i == 3 || i == 4 || i >= 6 {
 				o.DeletedAt = storetest.Noon
 			}
 			create(t, db, o)
@@ -113,6 +114,8 @@ func TestOrderByRefs(t *testing.T) {
 			ref  orderhub.OrderRef
 			want int // place in all, from 1; 0 for none
 		}{
+			{"number", orderhub.OrderRef{Number: "2"}, 2},
+			{"id", orderhub.OrderRef{ID: all[1].ID}, 2},
 			{"code", orderhub.OrderRef{Code: "a"}, 3},
 			{"payment", orderhub.OrderRef{Payment: "P2"}, 3},
 			{"what is given first", orderhub.OrderRef{Number: "2", Code: "b"}, 2},
@@ -121,11 +124,16 @@ func TestOrderByRefs(t *testing.T) {
 			{"deleted by id", orderhub.OrderRef{ID: all[3].ID, Deleted: true}, 4},
 			{"deleted by code", orderhub.OrderRef{Code: "gone", Deleted: true}, 4},
 			{"deleted by payment", orderhub.OrderRef{Payment: "P4", Deleted: true}, 4},
+			{"the youngest of deleted ones by code", orderhub.OrderRef{Code: "past", Deleted: true}, 9},
+			{"the youngest of deleted ones by payment", orderhub.OrderRef{Payment: "P8", Deleted: true}, 9},
 			{"deleted by number, which is free", orderhub.OrderRef{Number: "4", Deleted: true}, 0},
+			{"the one between deleted ones by code", orderhub.OrderRef{Code: "b"}, 6},
+			{"the one between deleted ones by payment", orderhub.OrderRef{Payment: "P6"}, 6},
 			{"the one that is not deleted, by number", orderhub.OrderRef{Number: "1", Deleted: true}, 1},
 			{"the one that is not deleted, by code", orderhub.OrderRef{Code: "b", Deleted: true}, 6},
 			{"the one that is not deleted, by payment", orderhub.OrderRef{Payment: "P6", Deleted: true}, 6},
-			{"a deleted one, not asked for", orderhub.OrderRef{ID: all[3].ID, Code: "gone", Payment: "P4"}, 0},
+			{"a deleted one, not asked for", orderhub.OrderRef{Number: "4", ID: all[3].ID, Code: "gone", Payment: "P4"}, 0},
+			{"two deleted ones, not asked for", orderhub.OrderRef{Code: "past", Payment: "P8"}, 0},
 			{"a deleted one by id, then by code", orderhub.OrderRef{ID: all[3].ID, Code: "a"}, 3},
 			{"no such id", orderhub.OrderRef{ID: -1}, 0},
 			{"another case", orderhub.OrderRef{Code: "A"}, 0},
@@ -138,7 +146,7 @@ func TestOrderByRefs(t *testing.T) {
 		} {
 			var got *orderhub.Order
 			err := db.View(t.Context(), func(tx *store.Tx) (err error) {
-				got, err = tx.OrderByRef(t.Context(), shop.ID, tt.ref)
+				got, err = tx.Shop(shop.ID).OrderByRef(t.Context(), tt.ref)
 				return err
 			})
 			switch {
@@ -164,7 +172,7 @@ func TestPurgeLeavesNothingOfAnOrder(t *testing.T) {
 					return err
 				}
 				e := &orderhub.BonusEntry{ID: orderhub.BonusID(i + 1), Shop: shop.ID, Customer: c.ID, Order: o.ID, Points: 5, State: orderhub.BonusReversed}
-				if err := tx.AddBonuses(ctx, []*orderhub.BonusEntry{e}); err != nil {
+				if err := tx.Shop(shop.ID).AddBonuses(ctx, []*orderhub.BonusEntry{e}); err != nil {
 					return err
 				}
 				if err := storetest.Record(ctx, tx, orderhub.Event{Shop: shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}); err != nil {
@@ -173,7 +181,9 @@ func TestPurgeLeavesNothingOfAnOrder(t *testing.T) {
 			}
 			return nil
 		})
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.PurgeOrders(ctx, []orderhub.OrderID{gone.ID}) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return tx.Shop(shop.ID).PurgeOrders(ctx, []orderhub.OrderID{gone.ID})
+		})
 		for _, table := range []string{"orders", "order_payments", "order_products", "exchange_marks"} {
 			of := func(o *orderhub.Order) int {
 				return count(t, db, `select count(*) from `+table+` where order_id = $1`, int64(o.ID))
@@ -188,7 +198,7 @@ func TestPurgeLeavesNothingOfAnOrder(t *testing.T) {
 			}
 		}
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			ids, err := tx.SearchIndex(ctx, []string{"boots"}, 1<<62, 9)
+			ids, err := tx.Shop(shop.ID).SearchIndex(ctx, []string{"boots"}, 1<<62, 9)
 			if diff := cmp.Diff([]orderhub.OrderID{stays.ID}, ids); diff != "" {
 				t.Errorf("the index finds (-want +got):\n%s", diff)
 			}
@@ -226,7 +236,7 @@ func TestRestoredOrderHasItsNumberAgain(t *testing.T) {
 			}
 		}
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			found, err := tx.OrdersByIDs(ctx, shop.ID, []orderhub.OrderID{refused.ID, twin.ID})
+			found, err := tx.Shop(shop.ID).OrdersByIDs(ctx, []orderhub.OrderID{refused.ID, twin.ID})
 			if d := cmp.Diff(map[orderhub.OrderID]*orderhub.Order{refused.ID: refused, twin.ID: twin}, found); d != "" {
 				t.Errorf("those that stay deleted (-want +got):\n%s", d)
 			}

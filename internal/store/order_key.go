@@ -23,12 +23,14 @@ var orderKeyQueries = map[OrderKey]string{
 	ByPayment: `select number, order_id from order_payments where shop_id = $1 and number %s order by order_id desc`,
 }
 
-// OrderIDsBy finds all orders of a shop that have one of the values as a key,
-// by the value, the youngest first.
-func (tx *Tx) OrderIDsBy(ctx context.Context, shop orderhub.ShopID, key OrderKey, values []string) (map[string][]orderhub.OrderID, error) {
-	values = slices.Compact(slices.Sorted(slices.Values(values))) // each once: two statements would find its orders twice
+// OrderIDsBy finds all orders of a shop that have one of the values as a key:
+// their IDs by the value, the youngest first. Deleted orders are among them,
+// except by number.
+func (tx *ShopTx) OrderIDsBy(ctx context.Context, key OrderKey, values []string) (map[string][]orderhub.OrderID, error) {
+	// Each value once: two statements would find its orders twice.
+	values = slices.Compact(slices.Sorted(slices.Values(values)))
 	found := make(map[string][]orderhub.OrderID, len(values))
-	err := eachChunk(tx, values, []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, values, []any{int64(tx.shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {
 			var value string
 			var id int64
@@ -45,9 +47,10 @@ func (tx *Tx) OrderIDsBy(ctx context.Context, shop orderhub.ShopID, key OrderKey
 
 // OrderIDsOf lists orders of a customer, deleted ones too, the first placed
 // first, at most limit.
-func (tx *Tx) OrderIDsOf(ctx context.Context, customer orderhub.CustomerID, limit int) ([]orderhub.OrderID, error) {
+func (tx *ShopTx) OrderIDsOf(ctx context.Context, customer orderhub.CustomerID, limit int) ([]orderhub.OrderID, error) {
 	return tx.orderIDs(ctx, `/* OrderIDsOf */
-		select order_id from orders where customer_id = $1 order by placed_at, order_id limit $2`, int64(customer), limit)
+		select order_id from orders where customer_id = $1 and +shop_id = $3
+		order by placed_at, order_id limit $2`, int64(customer), limit, int64(tx.shop))
 }
 
 // OrderContent is all that is stored of an order, as text that tells two

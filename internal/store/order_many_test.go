@@ -30,7 +30,7 @@ func TestPurgeOrders(t *testing.T) {
 			for _, o := range all[:300] {
 				ids = append(ids, o.ID)
 			}
-			return tx.PurgeOrders(ctx, ids)
+			return tx.Shop(shop.ID).PurgeOrders(ctx, ids)
 		})
 		for _, number := range []string{"1", "300"} {
 			if left := find(t, db, shop.ID, number); left != nil {
@@ -39,7 +39,7 @@ func TestPurgeOrders(t *testing.T) {
 		}
 		wantStored(t, db, all[300])
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			found, err := tx.SearchIndex(ctx, []string{"boots"}, all[300].ID+1, 10)
+			found, err := tx.Shop(shop.ID).SearchIndex(ctx, []string{"boots"}, all[300].ID+1, 10)
 			if err == nil && (len(found) != 1 || found[0] != all[300].ID) {
 				t.Errorf("the index finds %v, want %d", found, all[300].ID)
 			}
@@ -56,14 +56,20 @@ func TestManyOrdersAreFoundByIndex(t *testing.T) {
 	for name, method := range map[string]func(context.Context, *store.Tx) error{
 		"OrderIDsBy": func(ctx context.Context, tx *store.Tx) error {
 			for _, key := range []store.OrderKey{store.ByNumber, store.ByCode, store.ByPayment} {
-				if _, err := tx.OrderIDsBy(ctx, shop.ID, key, []string{"1", "c"}); err != nil {
+				if _, err := tx.Shop(shop.ID).OrderIDsBy(ctx, key, []string{"1", "c"}); err != nil {
 					return err
 				}
 			}
 			return nil
 		},
-		"OrdersByIDs":    func(ctx context.Context, tx *store.Tx) error { _, err := tx.OrdersByIDs(ctx, shop.ID, ids); return err },
-		"EventsOfOrders": func(ctx context.Context, tx *store.Tx) error { _, err := tx.EventsOfOrders(ctx, ids); return err },
+		"OrdersByIDs": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Shop(shop.ID).OrdersByIDs(ctx, ids)
+			return err
+		},
+		"EventsOfOrders": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Shop(shop.ID).EventsOfOrders(ctx, ids)
+			return err
+		},
 	} {
 		for _, plan := range plans(t, db, method) {
 			if strings.Contains(plan, "SCAN") || !strings.Contains(plan, "SEARCH") {

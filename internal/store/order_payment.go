@@ -32,7 +32,7 @@ func (s *OrderSave) paymentsMoved() bool {
 
 // addPaymentNumbers stores the numbers of the payment documents of orders that
 // have none stored.
-func (tx *Tx) addPaymentNumbers(ctx context.Context, orders []*orderhub.Order) error {
+func (tx *transaction) addPaymentNumbers(ctx context.Context, orders []*orderhub.Order) error {
 	var rows [][]any
 	for _, o := range orders {
 		for _, n := range paymentNumbers(o) {
@@ -42,9 +42,9 @@ func (tx *Tx) addPaymentNumbers(ctx context.Context, orders []*orderhub.Order) e
 	return newPaymentNumbers.send(ctx, tx, rows)
 }
 
-func (tx *Tx) replacePaymentNumbers(ctx context.Context, orders []*orderhub.Order) error {
-	err := eachChunk(tx, orderIDs(orders), nil, func(in string, args []any) error {
-		return tx.Send(ctx, nil, `/* replacePaymentNumbers */ delete from order_payments where order_id `+in, args...)
+func (tx *ShopTx) replacePaymentNumbers(ctx context.Context, orders []*orderhub.Order) error {
+	err := eachChunk(tx, orderIDs(orders), []any{int64(tx.shop)}, func(in string, args []any) error {
+		return tx.Send(ctx, nil, `/* replacePaymentNumbers */ delete from order_payments where order_id `+in+` and +shop_id = $1`, args...)
 	})
 	if err != nil {
 		return fmt.Errorf("store: payment numbers: %w", err)

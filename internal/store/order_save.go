@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"orderhub"
@@ -11,9 +13,12 @@ import (
 // InsertOrders stores new orders that have their IDs already, and numbers
 // their parts. The transaction holds the lock of their shop and has looked for
 // their numbers: a taken one fails the transaction. Nothing is waited for.
-func (tx *Tx) InsertOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
+func (tx *ShopTx) InsertOrders(ctx context.Context, all []*orderhub.Order, keys []Keys) error {
 	rows := make([][]any, len(all))
 	for i, o := range all {
+		if err := tx.owns(o.Shop); err != nil {
+			return err
+		}
 		o.LastPart = o.NumberParts(o.LastPart)
 		rows[i] = append([]any{int64(o.ID)}, orderValues(o, keys[i], o.LastPart)...)
 	}
@@ -34,15 +39,14 @@ type OrderSave struct {
 
 // ChangeOrders stores changed orders, and numbers their new parts. Indexes of
 // fields in which old and new agree are not written.
-func (tx *Tx) ChangeOrders(ctx context.Context, saves []OrderSave) error {
-	last, err := tx.lastParts(ctx, saves)
-	if err != nil {
-		return err
-	}
+func (tx *ShopTx) ChangeOrders(ctx context.Context, saves []OrderSave) error {
 	groups := make(map[indexed][][]any)
 	var renumbered []*orderhub.Order
 	for _, s := range saves {
-		s.New.LastPart = s.New.NumberParts(max(last[s.New.ID], s.New.LastPart))
+		if err := tx.owns(s.New.Shop); err != nil {
+			return err
+		}
+		s.New.LastPart = s.New.NumberParts(max(s.Old.LastPart, s.New.LastPart)) // a number that a part once had is never used again
 		values := orderValues(s.New, s.Keys, s.New.LastPart)
 		moved := s.moved()
 		groups[moved] = append(groups[moved], moved.row(int64(s.New.ID), values))
@@ -110,8 +114,7 @@ func (moved indexed) row(id int64, values []any) []any {
 
 var orderUpdaters sync.Map // of an indexed, *updater
 
-// updater updates orders of which these columns have moved. A number that a
-// part once had is never forgotten, whatever the caller knows of it.
+// updater updates orders of which these columns have moved.
 func (moved indexed) updater() *updater {
 	if u, made := orderUpdaters.Load(moved); made {
 		return u.(*updater)
@@ -119,74 +122,29 @@ func (moved indexed) updater() *updater {
 	types := columnTypes(orderValues(new(orderhub.Order), Keys{}, 0))
 	columns, kinds := []string{"order_id"}, types[:1:1]
 	for _, place := range moved.columns() {
-		name := orderColumns[place]
-		if name == "last_part" {
-			name = "last_part = case when orders.last_part > %s then orders.last_part else %s end"
-		}
-		columns, kinds = append(columns, name), append(kinds, types[place+1])
+		columns, kinds = append(columns, orderColumns[place]), append(kinds, types[place+1])
 	}
 	u := newUpdater("ChangeOrders", "orders", columns, kinds)
 	kept, _ := orderUpdaters.LoadOrStore(moved, &u)
 	return kept.(*updater)
 }
 
-// lastParts are the highest numbers that parts ever had, of those orders that
-// have parts without a number.
-func (tx *Tx) lastParts(ctx context.Context, saves []OrderSave) (map[orderhub.OrderID]int, error) {
-	var ids []int64
-	for _, s := range saves {
-		if hasNewParts(s.New) {
-			ids = append(ids, int64(s.New.ID))
-		}
-	}
-	last := make(map[orderhub.OrderID]int, len(ids))
-	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
-		return eachRow(ctx, tx, func(rows Rows) error {
-			var id int64
-			var n int
-			err := rows.Scan(&id, &n)
-			last[orderhub.OrderID(id)] = n
-			return err
-		}, `/* lastParts */ select order_id, last_part from orders where order_id `+in, args...)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: save orders: %w", err)
-	}
-	return last, nil
-}
-
-// hasNewParts says whether a line or document has no number yet.
-func hasNewParts(o *orderhub.Order) bool {
-	for i := range o.Lines {
-		if o.Lines[i].No == 0 {
-			return true
-		}
-	}
-	for i := range o.Payments {
-		if o.Payments[i].No == 0 {
-			return true
-		}
-	}
-	for i := range o.Shipments {
-		if o.Shipments[i].No == 0 {
-			return true
-		}
-	}
-	for i := range o.Taxes {
-		if o.Taxes[i].No == 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // PurgeOrders takes orders out of the store for good. Their events stay: they
 // tell that the orders were there.
-func (tx *Tx) PurgeOrders(ctx context.Context, ids []orderhub.OrderID) error {
-	if err := tx.UnindexOrders(ctx, ids); err != nil {
+func (tx *ShopTx) PurgeOrders(ctx context.Context, ids []orderhub.OrderID) error {
+	own, err := tx.OrdersByIDs(ctx, ids)
+	if err != nil {
 		return err
 	}
-	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+	ids = slices.Sorted(maps.Keys(own))
+	entries := make([]IndexEntry, len(ids))
+	for i, id := range ids {
+		entries[i] = IndexEntry{Shop: tx.shop, Order: id}
+	}
+	if err := tx.unindexOrders(ctx, entries); err != nil {
+		return err
+	}
+	err = eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
 		for _, table := range []string{"exchange_marks", "order_payments", "orders"} {
 			if err := tx.Send(ctx, nil, `/* PurgeOrders */ delete from `+table+` where order_id `+in, args...); err != nil {
 				return err

@@ -105,7 +105,7 @@ func TestOrderIsFoundByNumberFirstThenByID(t *testing.T) {
 			all[2]: {Number: fmt.Sprint(all[0].ID), ID: all[0].ID},
 		} {
 			view(t, db, func(ctx context.Context, tx *store.Tx) error {
-				o, err := tx.OrderByRef(ctx, shop.ID, ref)
+				o, err := tx.Shop(shop.ID).OrderByRef(ctx, ref)
 				if err == nil && o.ID != want.ID {
 					t.Errorf("OrderByRef(%+v) = order %d, want %d", ref, o.ID, want.ID)
 				}
@@ -142,39 +142,49 @@ func fullOrderNumbered(t testing.TB, shop orderhub.ShopID, number string) *order
 	return o
 }
 
-// Who holds the shop's lock and finds a number free has it alone.
+// Who holds the shop's lock and finds a number free has it alone. The first
+// round finds the connections cold, which keeps the writers apart.
 func TestFiftyParallelCreatesOfOneNumberGiveOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
-		var created, refused atomic.Int32
-		var wg sync.WaitGroup
-		for range 50 {
-			wg.Go(func() {
-				taken := false
-				err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
-					if err := tx.LockShop(t.Context(), shop.ID); err != nil {
-						return err
+		for round := range 4 {
+			number := fmt.Sprint("A-", round)
+			var created, refused atomic.Int32
+			var wg sync.WaitGroup
+			for range 50 {
+				wg.Go(func() {
+					switch ok, err := createUnlessTaken(t.Context(), db, plainOrder(shop.ID, number)); {
+					case err != nil:
+						t.Errorf("update: %v", err)
+					case ok:
+						created.Add(1)
+					default:
+						refused.Add(1)
 					}
-					if taken, err = numberTaken(t.Context(), tx, shop.ID, "A-1"); err != nil || taken {
-						return err
-					}
-					return storetest.CreateOrders(t.Context(), tx, nil, plainOrder(shop.ID, "A-1"))
 				})
-				switch {
-				case err != nil:
-					t.Errorf("update: %v", err)
-				case taken:
-					refused.Add(1)
-				default:
-					created.Add(1)
-				}
-			})
-		}
-		wg.Wait()
-		if created.Load() != 1 || refused.Load() != 49 || count(t, db, `select count(*) from orders`) != 1 {
-			t.Errorf("%d created, %d refused, want 1 and 49", created.Load(), refused.Load())
+			}
+			wg.Wait()
+			if created.Load() != 1 || refused.Load() != 49 || count(t, db, `select count(*) from orders where number = $1`, number) != 1 {
+				t.Errorf("%d created, %d refused, want 1 and 49", created.Load(), refused.Load())
+			}
 		}
 	})
+}
+
+// createUnlessTaken stores a new order, or reports false when its number is
+// taken.
+func createUnlessTaken(ctx context.Context, db *store.DB, o *orderhub.Order) (created bool, err error) {
+	err = db.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.Shop(o.Shop).Lock(ctx); err != nil {
+			return err
+		}
+		taken, err := numberTaken(ctx, tx, o.Shop, o.Number)
+		if created = !taken; err != nil || taken {
+			return err
+		}
+		return storetest.CreateOrders(ctx, tx, nil, o)
+	})
+	return created, err
 }
 
 func TestDeletedOrderFreesItsNumber(t *testing.T) {
@@ -188,7 +198,7 @@ func TestDeletedOrderFreesItsNumber(t *testing.T) {
 			t.Errorf("the deleted order is still found: %+v", o)
 		}
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if _, err := tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{ID: first.ID}); orderhub.KindOf(err) != orderhub.NotFound {
+			if _, err := tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{ID: first.ID}); orderhub.KindOf(err) != orderhub.NotFound {
 				t.Errorf("by id it is %v, want not found", err)
 			}
 			taken, err := numberTaken(ctx, tx, shop.ID, "A-1")
@@ -265,8 +275,8 @@ func TestForeignOrderIsExactlyAsUnknownAsNone(t *testing.T) {
 				{ID: o.ID}:                {ID: o.ID + 1},
 				{Number: "T-1", ID: o.ID}: {Number: "T-2", ID: o.ID},
 			} {
-				_, got := tx.OrderByRef(ctx, mine.ID, foreign)
-				_, want := tx.OrderByRef(ctx, mine.ID, unknown)
+				_, got := tx.Shop(mine.ID).OrderByRef(ctx, foreign)
+				_, want := tx.Shop(mine.ID).OrderByRef(ctx, unknown)
 				if orderhub.KindOf(got) != orderhub.NotFound || orderhub.KindOf(want) != orderhub.NotFound {
 					t.Fatalf("%v: %v; %v: %v; want both not found", foreign, got, unknown, want)
 				}

@@ -132,7 +132,7 @@ func TestEveryListHasAnIndex(t *testing.T) {
 				f := tt.filter
 				f.Sort, f.After, f.Limit = []orderhub.Sort{{Field: tt.sort, Descending: descending}}, after, 10
 				all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-					_, err := tx.ListOrders(ctx, shop.ID, f)
+					_, err := tx.Shop(shop.ID).ListOrders(ctx, f)
 					return err
 				})
 				got := all[len(all)-1]
@@ -159,7 +159,7 @@ func TestStatusByID(t *testing.T) {
 	f := orderhub.OrderFilter{Statuses: []string{"closed"}, Sort: []orderhub.Sort{{Field: orderhub.SortID, Descending: true}}, Limit: 10}
 	ask := func() string {
 		all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.ListOrders(ctx, shop.ID, f)
+			_, err := tx.Shop(shop.ID).ListOrders(ctx, f)
 			return err
 		})
 		if !strings.Contains(all[0], "USING COVERING INDEX orders_status (shop_id=? AND status=?") {
@@ -185,7 +185,7 @@ func TestPullIsAnIndexRange(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main")
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		return tx.CreateExchangeReader(ctx, &orderhub.ExchangeReader{Shop: shop.ID, Name: "warehouse", Statuses: []string{"closed"}}, false)
+		return tx.Shop(shop.ID).CreateExchangeReader(ctx, &orderhub.ExchangeReader{Shop: shop.ID, Name: "warehouse", Statuses: []string{"closed"}}, false)
 	})
 	for _, reader := range []string{orderhub.DefaultReader, "warehouse"} {
 		for _, f := range []orderhub.OrderFilter{
@@ -197,7 +197,7 @@ func TestPullIsAnIndexRange(t *testing.T) {
 				f.Sort = []orderhub.Sort{{Field: orderhub.SortID, Descending: true}}
 			}
 			all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-				_, err := tx.ListOrders(ctx, shop.ID, f)
+				_, err := tx.Shop(shop.ID).ListOrders(ctx, f)
 				return err
 			})
 			for _, plan := range all[1:] { // behind the look-up of the reader
@@ -237,7 +237,7 @@ func TestEveryCustomerListHasAnIndex(t *testing.T) {
 				f := tt.filter
 				f.Sort, f.After, f.Limit = []orderhub.Sort{{Field: tt.sort, Descending: descending}}, after, 10
 				all := plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-					_, err := tx.ListCustomers(ctx, shop.ID, f)
+					_, err := tx.Shop(shop.ID).ListCustomers(ctx, f)
 					return err
 				})
 				got := all[len(all)-1]
@@ -283,54 +283,56 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 	id, ids, linked := o.ID, []orderhub.OrderID{o.ID}, []*orderhub.Order{{Customer: 1}}
 	return map[string]ask{
 		"OrderByRef, number": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Number: "A-1"})
+			return tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{Number: "A-1"})
 		},
 		"OrderByRef, id": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{ID: id})
+			return tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{ID: id})
 		},
 		"OrderByRef, code": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Code: o.Code})
+			return tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{Code: o.Code})
 		},
 		"OrderByRef, payment": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Payment: o.Payments[0].Number})
+			return tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{Payment: o.Payments[0].Number})
 		},
 		"ExchangeMarks": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.ExchangeMarks(ctx, []orderhub.ReaderID{1, 2}, ids)
+			return tx.Shop(shop.ID).ExchangeMarks(ctx, []orderhub.ReaderID{1, 2}, ids)
 		},
 		"RemoveExchangeMarks": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return nil, tx.RemoveExchangeMarks(ctx, 1, ids)
+			return nil, tx.Shop(shop.ID).RemoveExchangeMarks(ctx, 1, ids)
 		},
 		"OrderIDsBy, number": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.OrderIDsBy(ctx, shop.ID, store.ByNumber, []string{"A-1"})
+			return tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByNumber, []string{"A-1"})
 		},
 		"OrderIDsBy, code": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.OrderIDsBy(ctx, shop.ID, store.ByCode, []string{o.Code})
+			return tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByCode, []string{o.Code})
 		},
 		"OrderIDsBy, payment": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.OrderIDsBy(ctx, shop.ID, store.ByPayment, []string{o.Payments[0].Number})
+			return tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByPayment, []string{o.Payments[0].Number})
 		},
 		"ChangeOrders": func(ctx context.Context, tx *store.Tx) (any, error) {
 			now := *o
 			now.Lines = append(slices.Clone(o.Lines), orderhub.Line{Quantity: 1})
-			return nil, tx.ChangeOrders(ctx, []store.OrderSave{{Old: o, New: &now}})
+			return nil, tx.Shop(shop.ID).ChangeOrders(ctx, []store.OrderSave{{Old: o, New: &now}})
 		},
 		"OrdersAmong": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.OrdersAmong(ctx, shop.ID, ids, orderhub.OrderFilter{Statuses: []string{"closed"}})
+			return tx.Shop(shop.ID).OrdersAmong(ctx, ids, orderhub.OrderFilter{Statuses: []string{"closed"}})
 		},
 		"OrdersToIndex": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.OrdersToIndex(ctx, ids) },
 		"SearchExact": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.SearchExact(ctx, shop.ID, store.Exact{Text: "x", Email: "y", Phone: "z"}, 9, 9)
+			return tx.Shop(shop.ID).SearchExact(ctx, store.Exact{Text: "x", Email: "y", Phone: "z"}, 9, 9)
 		},
 		"SearchProducts": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.SearchProducts(ctx, shop.ID, "x", 9, 9)
+			return tx.Shop(shop.ID).SearchProducts(ctx, "x", 9, 9)
 		},
 		"CustomerBy": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.CustomerBy(ctx, shop.ID, orderhub.ByEmail, "x")
+			return tx.Shop(shop.ID).CustomerBy(ctx, orderhub.ByEmail, "x")
 		},
-		"CustomersOf":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.CustomersOf(ctx, linked) },
-		"PossibleDuplicates": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.PossibleDuplicates(ctx, shop.ID, 0, 9) },
-		"OrderEvents":        func(ctx context.Context, tx *store.Tx) (any, error) { return tx.OrderEvents(ctx, id) },
-		"Unread":             func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Unread(ctx, "search") },
+		"CustomersOf": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Shop(shop.ID).CustomersOf(ctx, linked) },
+		"PossibleDuplicates": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.Shop(shop.ID).PossibleDuplicates(ctx, 0, 9)
+		},
+		"OrderEvents": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Shop(shop.ID).OrderEvents(ctx, id) },
+		"Unread":      func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Unread(ctx, "search") },
 		"Upcoming": func(ctx context.Context, tx *store.Tx) (any, error) {
 			_, _, _, err := tx.Upcoming(ctx, "search", 9)
 			return nil, err
@@ -341,18 +343,20 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 			return nil, err
 		},
 		"CustomerByRef": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.CustomerByRef(ctx, shop.ID, orderhub.CustomerRef{ExternalID: "x", ID: c.ID})
+			return tx.Shop(shop.ID).CustomerByRef(ctx, orderhub.CustomerRef{ExternalID: "x", ID: c.ID})
 		},
 		"Sales": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.Sales(ctx, shop.ID, "RUB", []orderhub.CustomerID{c.ID})
+			return tx.Shop(shop.ID).Sales(ctx, "RUB", []orderhub.CustomerID{c.ID})
 		},
 		"GroupNames": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.GroupNames(ctx, shop.ID, []orderhub.GroupID{1, 2})
+			return tx.Shop(shop.ID).GroupNames(ctx, []orderhub.GroupID{1, 2})
 		},
 		"CardTypeNames": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.CardTypeNames(ctx, shop.ID, []orderhub.CardTypeID{1, 2})
+			return tx.Shop(shop.ID).CardTypeNames(ctx, []orderhub.CardTypeID{1, 2})
 		},
-		"Answers":  func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Answers(ctx, shop.ID, []string{"k"}) },
+		"Answers": func(ctx context.Context, tx *store.Tx) (any, error) {
+			return tx.Shop(shop.ID).Answers(ctx, []string{"k"})
+		},
 		"ShopByID": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.ShopByID(ctx, shop.ID) },
 	}
 }
@@ -371,27 +375,33 @@ func TestManyIDsAreLookedForOneByOne(t *testing.T) {
 	}
 	for name, method := range map[string]func(ctx context.Context, tx *store.Tx) error{
 		"MergedInto": func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.MergedInto(ctx, shop, customers)
+			_, err := tx.Shop(shop).MergedInto(ctx, customers)
 			return err
 		},
 		"IdentitiesOf": func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.IdentitiesOf(ctx, shop, customers)
+			_, err := tx.Shop(shop).IdentitiesOf(ctx, customers)
 			return err
 		},
 		"CustomersByIDs": func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.CustomersByIDs(ctx, shop, customers)
+			_, err := tx.Shop(shop).CustomersByIDs(ctx, customers)
 			return err
 		},
 		"CardsOfCustomers": func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.CardsOfCustomers(ctx, shop, customers)
+			_, err := tx.Shop(shop).CardsOfCustomers(ctx, customers)
 			return err
 		},
-		"CardsByIDs": func(ctx context.Context, tx *store.Tx) error { _, err := tx.CardsByIDs(ctx, shop, cards); return err },
+		"CardsByIDs": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Shop(shop).CardsByIDs(ctx, cards)
+			return err
+		},
 		"BonusesByIDs": func(ctx context.Context, tx *store.Tx) error {
-			_, err := tx.BonusesByIDs(ctx, shop, bonuses)
+			_, err := tx.Shop(shop).BonusesByIDs(ctx, bonuses)
 			return err
 		},
-		"OrdersByIDs": func(ctx context.Context, tx *store.Tx) error { _, err := tx.OrdersByIDs(ctx, shop, orders); return err },
+		"OrdersByIDs": func(ctx context.Context, tx *store.Tx) error {
+			_, err := tx.Shop(shop).OrdersByIDs(ctx, orders)
+			return err
+		},
 	} {
 		all := plans(t, db, method)
 		if len(all) == 0 {

@@ -45,8 +45,8 @@ const (
 // CompareProducts says of each product how it compares with the one of that
 // ExternalID in the shop, and sets the IDs of those that are known. In an
 // Update it holds them until the transaction ends.
-func (tx *Tx) CompareProducts(ctx context.Context, shop orderhub.ShopID, all []*orderhub.Product) ([]ProductState, error) {
-	marks, err := tx.ProductMarks(ctx, shop, productIDs(all))
+func (tx *ShopTx) CompareProducts(ctx context.Context, all []*orderhub.Product) ([]ProductState, error) {
+	marks, err := tx.ProductMarks(ctx, productIDs(all))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func productIDs(all []*orderhub.Product) []string {
 
 // SaveProducts stores products of one shop, over those of the same ExternalID,
 // and sets their IDs and times. No two of them may have the same.
-func (tx *Tx) SaveProducts(ctx context.Context, all []*orderhub.Product) error {
+func (tx *ShopTx) SaveProducts(ctx context.Context, all []*orderhub.Product) error {
 	for _, p := range all {
 		p.UpdatedAt = tx.now
 	}
@@ -83,16 +83,19 @@ func (tx *Tx) SaveProducts(ctx context.Context, all []*orderhub.Product) error {
 
 // saveProducts stores products as they are, and sets the IDs and the times of
 // creation of those that the statement returns.
-func (tx *Tx) saveProducts(ctx context.Context, by inserter, all []*orderhub.Product) error {
+func (tx *ShopTx) saveProducts(ctx context.Context, by inserter, all []*orderhub.Product) error {
 	// Everybody writes them in the same sequence, so that nobody waits for ever.
 	all = slices.SortedFunc(slices.Values(all), func(a, b *orderhub.Product) int { return cmp.Compare(a.ExternalID, b.ExternalID) })
 	byID := make(map[string]*orderhub.Product, len(all))
 	rows := make([][]any, len(all))
 	for i, p := range all {
+		if err := tx.owns(p.Shop); err != nil {
+			return err
+		}
 		byID[p.ExternalID] = p
 		values := productValues(p)
 		row := make([]any, 0, len(values)+6)
-		row = append(append(row, int64(p.Shop), p.ExternalID, micros(tx.now)), values...)
+		row = append(append(row, int64(tx.shop), p.ExternalID, micros(tx.now)), values...)
 		rows[i] = append(row, printOf(values), micros(p.UpdatedAt), 1) // the version of a new product
 	}
 	return by.insert(ctx, tx, rows, func(r Rows) error {
@@ -155,10 +158,10 @@ func isPlain(text string) bool {
 
 // ProductsByExternalID finds products of a shop, in no certain order. Those
 // that it does not have are left out.
-func (tx *Tx) ProductsByExternalID(ctx context.Context, shop orderhub.ShopID, ids []string) ([]*orderhub.Product, error) {
+func (tx *ShopTx) ProductsByExternalID(ctx context.Context, ids []string) ([]*orderhub.Product, error) {
 	var all []*orderhub.Product
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !given(id) })
-	err := eachChunk(tx, ids, []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, ids, []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.products(ctx, "ProductsByExternalID", `where shop_id = $1 and external_id `+in, args...)
 		all = append(all, some...)
 		return err
@@ -168,11 +171,11 @@ func (tx *Tx) ProductsByExternalID(ctx context.Context, shop orderhub.ShopID, id
 
 // HeldProducts are ProductsByExternalID that are held until the transaction
 // ends.
-func (tx *Tx) HeldProducts(ctx context.Context, shop orderhub.ShopID, ids []string) ([]*orderhub.Product, error) {
+func (tx *ShopTx) HeldProducts(ctx context.Context, ids []string) ([]*orderhub.Product, error) {
 	var all []*orderhub.Product
 	// Everybody holds them in the same sequence, so that nobody waits for ever.
 	ids = slices.DeleteFunc(slices.Sorted(slices.Values(ids)), func(id string) bool { return !given(id) })
-	err := eachChunk(tx, ids, []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, ids, []any{int64(tx.shop)}, func(in string, args []any) error {
 		some, err := tx.products(ctx, "HeldProducts",
 			`where shop_id = $1 and external_id `+in+` order by external_id`+tx.hold,
 			args...)
@@ -182,7 +185,7 @@ func (tx *Tx) HeldProducts(ctx context.Context, shop orderhub.ShopID, ids []stri
 	return all, err
 }
 
-func (tx *Tx) products(ctx context.Context, name, where string, args ...any) ([]*orderhub.Product, error) {
+func (tx *transaction) products(ctx context.Context, name, where string, args ...any) ([]*orderhub.Product, error) {
 	rows, err := tx.Query(ctx, `/* `+name+` */ `+productSelect+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: products: %w", err)

@@ -57,12 +57,12 @@ func printOf(values []any) []byte {
 // ProductMarks are the marks of products by their external ids. Those that the
 // shop does not have are left out. In an Update it holds the products until
 // the transaction ends.
-func (tx *Tx) ProductMarks(ctx context.Context, shop orderhub.ShopID, externalIDs []string) (map[string]ProductMark, error) {
+func (tx *ShopTx) ProductMarks(ctx context.Context, externalIDs []string) (map[string]ProductMark, error) {
 	found := make(map[string]ProductMark, len(externalIDs))
 	// Everybody holds them in the same sequence, so that nobody waits for ever.
 	externalIDs = slices.Compact(slices.Sorted(slices.Values(externalIDs)))
 	externalIDs = slices.DeleteFunc(externalIDs, func(id string) bool { return !given(id) })
-	err := eachChunk(tx, externalIDs, []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, externalIDs, []any{int64(tx.shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
 			var m ProductMark
 			var external string
@@ -87,8 +87,8 @@ func (tx *Tx) ProductMarks(ctx context.Context, shop orderhub.ShopID, externalID
 
 // ProductIDs are the IDs of products by their external ids. Those that the
 // shop does not have are left out.
-func (tx *Tx) ProductIDs(ctx context.Context, shop orderhub.ShopID, externalIDs []string) (map[string]orderhub.ProductID, error) {
-	marks, err := tx.ProductMarks(ctx, shop, externalIDs)
+func (tx *ShopTx) ProductIDs(ctx context.Context, externalIDs []string) (map[string]orderhub.ProductID, error) {
+	marks, err := tx.ProductMarks(ctx, externalIDs)
 	ids := make(map[string]orderhub.ProductID, len(marks))
 	for external, m := range marks {
 		ids[external] = m.ID
@@ -99,7 +99,7 @@ func (tx *Tx) ProductIDs(ctx context.Context, shop orderhub.ShopID, externalIDs 
 // CreateProducts stores new products of one shop and sets their IDs and times.
 // Their ExternalIDs must differ. It is ErrOvertaken when one of them is taken,
 // which the caller has looked for.
-func (tx *Tx) CreateProducts(ctx context.Context, all []*orderhub.Product) error {
+func (tx *ShopTx) CreateProducts(ctx context.Context, all []*orderhub.Product) error {
 	for _, p := range all {
 		p.ID, p.UpdatedAt = 0, tx.now
 	}
@@ -116,13 +116,13 @@ func (tx *Tx) CreateProducts(ctx context.Context, all []*orderhub.Product) error
 
 // RestoreProducts gives products of one shop all that a sender fills, and the
 // time at which they changed, as they are given. The caller holds them.
-func (tx *Tx) RestoreProducts(ctx context.Context, all []*orderhub.Product) error {
+func (tx *ShopTx) RestoreProducts(ctx context.Context, all []*orderhub.Product) error {
 	return tx.saveProducts(ctx, savedProducts, all)
 }
 
 // RemoveProducts removes products of a shop for good.
-func (tx *Tx) RemoveProducts(ctx context.Context, shop orderhub.ShopID, ids []orderhub.ProductID) error {
-	err := eachChunk(tx, int64s(ids), []any{int64(shop)}, func(in string, args []any) error {
+func (tx *ShopTx) RemoveProducts(ctx context.Context, ids []orderhub.ProductID) error {
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
 		_, err := tx.Exec(ctx, `/* RemoveProducts */
 			delete from products where +shop_id = $1 and product_id `+in, args...)
 		return err
@@ -135,7 +135,7 @@ func (tx *Tx) RemoveProducts(ctx context.Context, shop orderhub.ShopID, ids []or
 
 // ExternalIDs are the external ids of products of a shop. Those that it does
 // not have are left out. Nothing is held.
-func (tx *Tx) ExternalIDs(ctx context.Context, shop orderhub.ShopID, ids []orderhub.ProductID) (map[orderhub.ProductID]string, error) {
+func (tx *ShopTx) ExternalIDs(ctx context.Context, ids []orderhub.ProductID) (map[orderhub.ProductID]string, error) {
 	found := make(map[orderhub.ProductID]string, len(ids))
 	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(rows Rows) error {
@@ -144,7 +144,7 @@ func (tx *Tx) ExternalIDs(ctx context.Context, shop orderhub.ShopID, ids []order
 			if err := rows.Scan(&id, &of, &external); err != nil {
 				return err
 			}
-			if of == int64(shop) { // as a condition it would lead SQLite through all products of the shop
+			if of == int64(tx.shop) { // as a condition it would lead SQLite through all products of the shop
 				found[orderhub.ProductID(id)] = external
 			}
 			return nil

@@ -20,13 +20,13 @@ func TestExternalIDs(t *testing.T) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		mine, theirs := bowl(shop, "1"), bowl(other, "2")
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.CreateProducts(ctx, []*orderhub.Product{mine}); err != nil {
+			if err := tx.Shop(shop.ID).CreateProducts(ctx, []*orderhub.Product{mine}); err != nil {
 				return err
 			}
-			return tx.CreateProducts(ctx, []*orderhub.Product{theirs})
+			return tx.Shop(other.ID).CreateProducts(ctx, []*orderhub.Product{theirs})
 		})
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			found, err := tx.ExternalIDs(ctx, shop.ID, []orderhub.ProductID{mine.ID, theirs.ID, 999})
+			found, err := tx.Shop(shop.ID).ExternalIDs(ctx, []orderhub.ProductID{mine.ID, theirs.ID, 999})
 			if len(found) != 1 || found[mine.ID] != "1" {
 				t.Errorf("found %v, want 1 alone", found)
 			}
@@ -40,7 +40,7 @@ func TestExternalIDsAreFoundByID(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main")
 	for _, plan := range plans(t, db, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ExternalIDs(ctx, shop.ID, []orderhub.ProductID{1, 2, 3})
+		_, err := tx.Shop(shop.ID).ExternalIDs(ctx, []orderhub.ProductID{1, 2, 3})
 		return err
 	}) {
 		if !strings.HasPrefix(plan, "SEARCH products USING INTEGER PRIMARY KEY") {
@@ -56,13 +56,13 @@ func TestCreateProductsThatAreTaken(t *testing.T) {
 		first, second := bowl(shop, "1"), bowl(shop, "1")
 		second.Name = "Кружка"
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			if err := tx.CreateProducts(ctx, []*orderhub.Product{first}); err != nil {
+			if err := tx.Shop(shop.ID).CreateProducts(ctx, []*orderhub.Product{first}); err != nil {
 				return err
 			}
-			if err := tx.CreateProducts(ctx, []*orderhub.Product{bowl(shop, "0"), second, bowl(shop, "2")}); !errors.Is(err, store.ErrOvertaken) {
+			if err := tx.Shop(shop.ID).CreateProducts(ctx, []*orderhub.Product{bowl(shop, "0"), second, bowl(shop, "2")}); !errors.Is(err, store.ErrOvertaken) {
 				t.Errorf("a product that is taken: %v, want %v", err, store.ErrOvertaken)
 			}
-			stored, err := tx.ProductsByExternalID(ctx, shop.ID, []string{"1"})
+			stored, err := tx.Shop(shop.ID).ProductsByExternalID(ctx, []string{"1"})
 			if err == nil && (len(stored) != 1 || stored[0].Name != "Миска" || stored[0].ID != first.ID) {
 				t.Errorf("stored %+v", stored)
 			}

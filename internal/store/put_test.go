@@ -37,7 +37,7 @@ func TestManyChangedOrdersComeBackEqual(t *testing.T) {
 				t.Errorf("the line of order %d has the number %d, which was used before", i, o.Lines[0].No)
 			}
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.ChangeOrders(ctx, nil) }) // none is fine
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(shop.ID).ChangeOrders(ctx, nil) }) // none is fine
 	})
 }
 
@@ -51,12 +51,12 @@ func TestDefinitionsKeepTheirPlace(t *testing.T) {
 			return errors.Join(
 				tx.AddDefinitions(ctx, []orderhub.Definition{seen(shop, "b"), seen(shop, "a"), seen(other, "a")}),
 				tx.AddDefinitions(ctx, []orderhub.Definition{seen(shop, "a"), {Shop: shop.ID, Kind: orderhub.ProductDefinition, Name: "a"}}),
-				tx.Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.OrderDefinition, Name: "b", Label: "Letter"}),
-				tx.Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.OrderDefinition, Name: "c"}),
+				tx.Shop(shop.ID).Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.OrderDefinition, Name: "b", Label: "Letter"}),
+				tx.Shop(shop.ID).Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.OrderDefinition, Name: "c"}),
 			)
 		})
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			all, err := tx.Definitions(ctx, shop.ID, orderhub.OrderDefinition)
+			all, err := tx.Shop(shop.ID).Definitions(ctx, orderhub.OrderDefinition)
 			var got []string
 			for _, d := range all {
 				got = append(got, fmt.Sprint(d.Name, d.Label, d.Given))

@@ -32,7 +32,7 @@ func newInserter(name, table string, columns []string, clause string) inserter {
 
 // insert inserts rows and scans each row that the clause returns. Where it
 // returns none, scan is nil and no answer is waited for.
-func (i inserter) insert(ctx context.Context, tx *Tx, rows [][]any, scan func(Rows) error) error {
+func (i inserter) insert(ctx context.Context, tx runner, rows [][]any, scan func(Rows) error) error {
 	if scan == nil {
 		return i.send(ctx, tx, rows)
 	}
@@ -46,14 +46,14 @@ func (i inserter) insert(ctx context.Context, tx *Tx, rows [][]any, scan func(Ro
 }
 
 // send inserts rows whose keys nobody waits for.
-func (i inserter) send(ctx context.Context, tx *Tx, rows [][]any) error {
+func (i inserter) send(ctx context.Context, tx runner, rows [][]any) error {
 	return i.each(tx, rows, func(statement string, args []any, _ bool) error {
 		return i.wrap(tx.Send(ctx, nil, statement, args...))
 	})
 }
 
-func (i inserter) each(tx *Tx, rows [][]any, run func(statement string, args []any, last bool) error) error {
-	if tx.words.Arrays {
+func (i inserter) each(tx runner, rows [][]any, run func(statement string, args []any, last bool) error) error {
+	if tx.spelling().Arrays {
 		return eachArrays(i.arrays, rows, run)
 	}
 	return i.lists.each(rows, run)
@@ -67,7 +67,8 @@ func (i inserter) wrap(err error) error {
 }
 
 // An updater changes many rows in few statements, in the forms of an inserter.
-// No one waits for their answers.
+// No one waits for their answers. They change rows of the transaction's shop
+// only.
 type updater struct {
 	table  string
 	lists  texts
@@ -75,39 +76,38 @@ type updater struct {
 }
 
 // newUpdater makes an updater of a table whose key is the first column. Types
-// are those of the columns: a list of plain values has none of its own. A
-// column may come with what it is set to, in which %s is the value.
+// are those of the columns: a list of plain values has none of its own.
 func newUpdater(name, table string, columns, types []string) updater {
 	set, names := make([]string, len(columns)-1), make([]string, len(columns))
 	for i := range columns {
 		names[i] = "column" + strconv.Itoa(i+1)
-		if i == 0 {
-			continue
+		if i > 0 {
+			set[i-1] = columns[i] + " = v." + names[i]
 		}
-		c, form, special := strings.Cut(columns[i], " = ")
-		if !special {
-			form = "%s"
-		}
-		set[i-1] = c + " = " + strings.ReplaceAll(form, "%s", "v."+names[i])
 	}
 	head := fmt.Sprintf("/* %s */ update %s set %s from ", name, table, strings.Join(set, ", "))
-	where := fmt.Sprintf(" where %s.%s = v.column1", table, columns[0])
+	where := func(args int) string {
+		return fmt.Sprintf(" where %s.%s = v.column1 and +%s.shop_id = $%d", table, columns[0], table, args+1)
+	}
 	return updater{
-		table:  table,
-		lists:  newTexts(func(rows int) string { return head + "(" + castList(types, rows) + ") v" + where }),
-		arrays: onceFor(func(row []any) string { return head + unnest(row) + " v (" + strings.Join(names, ", ") + ")" + where }),
+		table: table,
+		lists: newTexts(func(rows int) string { return head + "(" + castList(types, rows) + ") v" + where(rows*len(types)) }),
+		arrays: onceFor(func(row []any) string {
+			return head + unnest(row) + " v (" + strings.Join(names, ", ") + ")" + where(len(row))
+		}),
 	}
 }
 
 // update changes rows, each of which begins with its key.
-func (u updater) update(ctx context.Context, tx *Tx, rows [][]any) error {
+func (u updater) update(ctx context.Context, tx *ShopTx, rows [][]any) error {
 	run := func(statement string, args []any, _ bool) error {
+		args = append(args[:len(args):len(args)], int64(tx.shop))
 		if err := tx.Send(ctx, nil, statement, args...); err != nil {
 			return fmt.Errorf("store: update %s: %w", u.table, err)
 		}
 		return nil
 	}
-	if tx.words.Arrays {
+	if tx.spelling().Arrays {
 		return eachArrays(u.arrays, rows, run)
 	}
 	return u.lists.each(rows, run)

@@ -13,7 +13,7 @@ import (
 // of the stage completed, in one currency, less what came back of them. A
 // customer without such orders is left out. A sum beyond the range of money
 // stops at its end.
-func (tx *Tx) Sales(ctx context.Context, shop orderhub.ShopID, c money.Currency, ids []orderhub.CustomerID) (map[orderhub.CustomerID]money.Amount, error) {
+func (tx *ShopTx) Sales(ctx context.Context, c money.Currency, ids []orderhub.CustomerID) (map[orderhub.CustomerID]money.Amount, error) {
 	sales := make(map[orderhub.CustomerID]money.Amount)
 	add := func(rows Rows) error {
 		o, err := scanOrder(rows)
@@ -29,7 +29,7 @@ func (tx *Tx) Sales(ctx context.Context, shop orderhub.ShopID, c money.Currency,
 	}
 	// The orders are read one after the other: what came back stands in their
 	// bodies.
-	before := []any{int64(shop), string(c), int64(orderhub.StageCompleted)}
+	before := []any{int64(tx.shop), string(c), int64(orderhub.StageCompleted)}
 	err := eachChunk(tx, int64s(ids), before, func(in string, args []any) error {
 		return eachRow(ctx, tx, add, "/* Sales */ "+orderSelect+`
 			where customer_id `+in+` and shop_id = $1 and currency = $2 and stage = $3 and deleted_at = 0`, args...)

@@ -47,7 +47,7 @@ func TestSalesAreTheCompletedOrders(t *testing.T) {
 		sell(theirs, 7, as)
 		sales := func(ids ...orderhub.CustomerID) (all map[orderhub.CustomerID]money.Amount) {
 			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-				all, err = tx.Sales(ctx, shop.ID, "RUB", ids)
+				all, err = tx.Shop(shop.ID).Sales(ctx, "RUB", ids)
 				return err
 			})
 			return all

@@ -36,15 +36,13 @@ func ProductKeys(o *orderhub.Order) []string {
 // the orders have lost, until the orders are taken out: see SearchProducts.
 func (tx *Tx) IndexOrders(ctx context.Context, entries []IndexEntry) error {
 	var texts, keys [][]any
-	ids := make([]int64, len(entries))
-	for i, e := range entries {
-		ids[i] = int64(e.Order)
-		texts = append(texts, []any{int64(e.Order), e.Text})
+	for _, e := range entries {
+		texts = append(texts, tx.words.SearchRow(int64(e.Shop), int64(e.Order), e.Text))
 		for _, key := range e.Keys {
 			keys = append(keys, []any{int64(e.Shop), key, int64(e.Order)})
 		}
 	}
-	if err := tx.deleteSearchTexts(ctx, ids); err != nil {
+	if err := tx.deleteSearchTexts(ctx, entries); err != nil {
 		return fmt.Errorf("store: index orders: %w", err)
 	}
 	if err := tx.words.searchTexts.send(ctx, tx, texts); err != nil {
@@ -53,18 +51,31 @@ func (tx *Tx) IndexOrders(ctx context.Context, entries []IndexEntry) error {
 	return newProductKeys.send(ctx, tx, keys)
 }
 
-func (tx *Tx) deleteSearchTexts(ctx context.Context, orders []int64) error {
-	return eachChunk(tx, orders, nil, func(in string, args []any) error {
-		return tx.Send(ctx, nil, `/* deleteSearchTexts */ delete from order_search where `+tx.words.SearchKey+` `+in, args...)
+func (tx *transaction) deleteSearchTexts(ctx context.Context, of []IndexEntry) error {
+	keys := make([]int64, len(of))
+	for i, e := range of {
+		keys[i] = tx.words.SearchKey(int64(e.Shop), int64(e.Order))
+	}
+	return eachChunk(tx, keys, nil, func(in string, args []any) error {
+		return tx.Send(ctx, nil, `/* deleteSearchTexts */ delete from order_search where `+tx.words.SearchColumns[0]+` `+in, args...)
 	})
 }
 
 var newProductKeys = newInserter("IndexProducts", "order_products", []string{"shop_id", "key", "order_id"},
 	"on conflict (shop_id, key, order_id) do nothing")
 
-// UnindexOrders takes orders out of both indexes.
-func (tx *Tx) UnindexOrders(ctx context.Context, ids []orderhub.OrderID) error {
-	err := eachChunk(tx, int64s(ids), nil, func(in string, args []any) error {
+// UnindexOrders takes orders out of both indexes; of the entries only the shop
+// and the order count.
+func (tx *Tx) UnindexOrders(ctx context.Context, of []IndexEntry) error {
+	return tx.unindexOrders(ctx, of)
+}
+
+func (tx *transaction) unindexOrders(ctx context.Context, of []IndexEntry) error {
+	ids := make([]int64, len(of))
+	for i, e := range of {
+		ids[i] = int64(e.Order)
+	}
+	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
 		some, err := tx.orders(ctx, "UnindexOrders", `where order_id `+in, args...)
 		if err != nil {
 			return err
@@ -77,7 +88,7 @@ func (tx *Tx) UnindexOrders(ctx context.Context, ids []orderhub.OrderID) error {
 		return nil
 	})
 	if err == nil {
-		err = tx.deleteSearchTexts(ctx, int64s(ids))
+		err = tx.deleteSearchTexts(ctx, of)
 	}
 	if err != nil {
 		return fmt.Errorf("store: unindex orders: %w", err)
@@ -86,7 +97,7 @@ func (tx *Tx) UnindexOrders(ctx context.Context, ids []orderhub.OrderID) error {
 }
 
 // forgetProducts takes an order out of the index of products.
-func (tx *Tx) forgetProducts(ctx context.Context, o *orderhub.Order) error {
+func (tx *transaction) forgetProducts(ctx context.Context, o *orderhub.Order) error {
 	return eachChunk(tx, ProductKeys(o), []any{int64(o.Shop), int64(o.ID)}, func(in string, args []any) error {
 		return tx.Send(ctx, nil, `/* forgetProducts */ delete from order_products where shop_id = $1 and order_id = $2 and key `+in, args...)
 	})
@@ -104,11 +115,11 @@ func (tx *Tx) OrdersToIndex(ctx context.Context, ids []orderhub.OrderID) ([]*ord
 	return all, err
 }
 
-// SearchIndex returns orders of any shop below an ID whose search text may
+// SearchIndex returns orders of the shop below an ID whose search text may
 // hold a folded text of three letters or more, the highest first, at most
 // limit. Some may not hold it: the caller looks.
-func (tx *Tx) SearchIndex(ctx context.Context, parts []string, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
-	return tx.orderIDs(ctx, tx.words.Match, tx.words.Pattern(parts), int64(below), limit)
+func (tx *ShopTx) SearchIndex(ctx context.Context, parts []string, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
+	return tx.orderIDs(ctx, tx.words.Match, int64(tx.shop), tx.words.Pattern(parts), int64(below), limit)
 }
 
 // An Exact is what a search text means when it is a whole word: what is "" is
@@ -123,7 +134,7 @@ type Exact struct {
 // number, code, e-mail address or phone, the highest first, at most limit; when
 // they are fewer, there are no more. Deleted orders are not among them. It
 // reads the orders themselves, so it finds an order from its commit on.
-func (tx *Tx) SearchExact(ctx context.Context, shop orderhub.ShopID, e Exact, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
+func (tx *ShopTx) SearchExact(ctx context.Context, e Exact, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
 	return tx.orderIDs(ctx, `/* SearchExact */
 		select order_id from (
 			select order_id from (select order_id from orders
@@ -141,21 +152,21 @@ func (tx *Tx) SearchExact(ctx context.Context, shop orderhub.ShopID, e Exact, be
 				where shop_id = $1 and phone_key = $4 and phone_key <> '' and deleted_at = 0 and order_id < $5
 				order by order_id desc limit $6) d
 		) found order by order_id desc limit $6`,
-		int64(shop), e.Text, e.Email, e.Phone, int64(below), limit)
+		int64(tx.shop), e.Text, e.Email, e.Phone, int64(below), limit)
 }
 
 // SearchProducts returns a shop's orders below an ID that have a product of
 // this id or article number, to the letter, as SearchExact does. An order that
 // had one once may be among them: the caller looks.
-func (tx *Tx) SearchProducts(ctx context.Context, shop orderhub.ShopID, key string, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
+func (tx *ShopTx) SearchProducts(ctx context.Context, key string, below orderhub.OrderID, limit int) ([]orderhub.OrderID, error) {
 	return tx.orderIDs(ctx, `/* SearchProducts */
 		select order_id from order_products p
 		where shop_id = $1 and key = $2 and order_id < $3 and exists (
 			select 1 from orders o where o.order_id = p.order_id and o.deleted_at = 0)
-		order by order_id desc limit $4`, int64(shop), key, int64(below), limit)
+		order by order_id desc limit $4`, int64(tx.shop), key, int64(below), limit)
 }
 
-func (tx *Tx) orderIDs(ctx context.Context, query string, args ...any) ([]orderhub.OrderID, error) {
+func (tx *transaction) orderIDs(ctx context.Context, query string, args ...any) ([]orderhub.OrderID, error) {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: orders: %w", err)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func match(t testing.TB, db *store.DB, text string, below orderhub.OrderID, limi
 	t.Helper()
 	parts := strings.Fields(orderhub.Fold(text))
 	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		ids, err = tx.SearchIndex(ctx, parts, below, limit)
+		ids, err = tx.Shop(1).SearchIndex(ctx, parts, below, limit)
 		return err
 	})
 	return ids
@@ -115,13 +116,17 @@ func TestIndexForgetsTheOldText(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		index(t, db, "old words", "old words")
 		index(t, db, "new words") // in place of the first
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnindexOrders(ctx, []orderhub.OrderID{2}) })
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return tx.UnindexOrders(ctx, []store.IndexEntry{{Shop: 1, Order: 2}})
+		})
 		for asked, want := range map[string][]orderhub.OrderID{"old": nil, "new": {1}, "words": {1}} {
 			if got := match(t, db, asked, math.MaxInt64, 10); !slices.Equal(got, want) {
 				t.Errorf("asked for %q = %v, want %v", asked, got, want)
 			}
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnindexOrders(ctx, []orderhub.OrderID{2}) }) // twice is what retries look like
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return tx.UnindexOrders(ctx, []store.IndexEntry{{Shop: 1, Order: 2}})
+		}) // twice is what retries look like
 	})
 }
 
@@ -129,7 +134,7 @@ func TestIndexForgetsTheOldText(t *testing.T) {
 func exact(t testing.TB, db *store.DB, shop orderhub.ShopID, e store.Exact, below orderhub.OrderID, limit int) (ids []orderhub.OrderID) {
 	t.Helper()
 	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		ids, err = tx.SearchExact(ctx, shop, e, below, limit)
+		ids, err = tx.Shop(shop).SearchExact(ctx, e, below, limit)
 		return err
 	})
 	return ids
@@ -238,7 +243,7 @@ func TestOrdersToIndexAreOfAnyShopAndNotDeleted(t *testing.T) {
 func product(t testing.TB, db *store.DB, shop orderhub.ShopID, key string, below orderhub.OrderID, limit int) (ids []orderhub.OrderID) {
 	t.Helper()
 	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		ids, err = tx.SearchProducts(ctx, shop, key, below, limit)
+		ids, err = tx.Shop(shop).SearchProducts(ctx, key, below, limit)
 		return err
 	})
 	return ids
@@ -282,11 +287,47 @@ func TestIndexOfProductsFollowsTheOrder(t *testing.T) {
 		all["45"] = []orderhub.OrderID{o.ID}
 		want("one deleted", all)
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.UnindexOrders(ctx, []orderhub.OrderID{o.ID, 999})
+			return tx.UnindexOrders(ctx, []store.IndexEntry{{Shop: o.Shop, Order: o.ID}, {Shop: o.Shop, Order: 999}})
 		})
 		want("taken out", map[string][]orderhub.OrderID{"45": nil, "ё-1": nil, "Б": nil, "б": nil})
 		if n := count(t, db, `select count(*) from order_products`); n != 2 {
 			t.Errorf("the index has %d rows, want those of the other two orders", n)
+		}
+	})
+}
+
+// A search finds orders of its own shop alone, also on full pages.
+func TestSearchIndexBeginsWithTheShop(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
+		var all []*orderhub.Order
+		for i := range 6 {
+			all = append(all, plainOrder([]orderhub.ShopID{shop.ID, other.ID}[i%2], fmt.Sprint(i)))
+		}
+		create(t, db, all...)
+		update(t, db, func(ctx context.Context, tx *store.Tx) error {
+			for _, o := range all {
+				if err := indexOrder(ctx, tx, o, "boots"); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for i, s := range []*orderhub.Shop{shop, other} {
+			view(t, db, func(ctx context.Context, tx *store.Tx) error {
+				page, err := tx.Shop(s.ID).SearchIndex(ctx, []string{"boots"}, 1<<62, 2)
+				if want := []orderhub.OrderID{all[4+i].ID, all[2+i].ID}; err == nil && !slices.Equal(page, want) {
+					t.Errorf("the first page of %s is %v, want %v", s.Name, page, want)
+				}
+				if err != nil {
+					return err
+				}
+				page, err = tx.Shop(s.ID).SearchIndex(ctx, []string{"boots"}, all[2+i].ID, 2)
+				if want := []orderhub.OrderID{all[i].ID}; err == nil && !slices.Equal(page, want) {
+					t.Errorf("the second page of %s is %v, want %v", s.Name, page, want)
+				}
+				return err
+			})
 		}
 	})
 }

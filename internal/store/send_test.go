@@ -150,10 +150,10 @@ func TestFailedClaimIsNotAnOvertaking(t *testing.T) {
 		claim(t, db, c, orderhub.ByPhone, "79110000000")
 		lost := errors.New("lost")
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			if err := tx.ClaimIdentities(t.Context(), shop.ID, []store.Claim{{orderhub.ByPhone, "79110000000", c.ID}}); err != nil {
+			if err := tx.Shop(shop.ID).ClaimIdentities(t.Context(), []store.Claim{{orderhub.ByPhone, "79110000000", c.ID}}); err != nil {
 				return lost
 			}
-			err := tx.CreateProducts(t.Context(), []*orderhub.Product{{Shop: shop.ID, ExternalID: "A-1"}})
+			err := tx.Shop(shop.ID).CreateProducts(t.Context(), []*orderhub.Product{{Shop: shop.ID, ExternalID: "A-1"}})
 			if err == nil || errors.Is(err, store.ErrOvertaken) {
 				t.Errorf("CreateProducts = %v, want the error of the claim", err)
 			}

@@ -33,11 +33,11 @@ func (tx *Tx) CreateShop(ctx context.Context, s *orderhub.Shop) error {
 	if !found {
 		return orderhub.Taken("name")
 	}
-	if err := tx.startClock(ctx, s.ID); err != nil {
+	if err := tx.Shop(s.ID).startClock(ctx); err != nil {
 		return err
 	}
 	reader := &orderhub.ExchangeReader{Shop: s.ID, Name: orderhub.DefaultReader}
-	if err := tx.CreateExchangeReader(ctx, reader, false); err != nil {
+	if err := tx.Shop(s.ID).CreateExchangeReader(ctx, reader, false); err != nil {
 		return err
 	}
 	for i, st := range s.Statuses {
@@ -67,7 +67,7 @@ func (tx *Tx) SaveShop(ctx context.Context, s *orderhub.Shop) error {
 	return tx.saveSettings(ctx, s)
 }
 
-func (tx *Tx) saveSettings(ctx context.Context, s *orderhub.Shop) error {
+func (tx *transaction) saveSettings(ctx context.Context, s *orderhub.Shop) error {
 	all := make(map[string]string)
 	for name, value := range s.Settings {
 		all[name] = value
@@ -116,7 +116,7 @@ func (tx *Tx) ShopByID(ctx context.Context, id orderhub.ShopID) (*orderhub.Shop,
 // Shops lists all shops in the order in which they were made.
 func (tx *Tx) Shops(ctx context.Context) ([]*orderhub.Shop, error) { return tx.shops(ctx, ``) }
 
-func (tx *Tx) shops(ctx context.Context, where string, args ...any) ([]*orderhub.Shop, error) {
+func (tx *transaction) shops(ctx context.Context, where string, args ...any) ([]*orderhub.Shop, error) {
 	rows, err := tx.Query(ctx, `/* shops */
 		select shop_id, name, zone, currency, identify, number_prefix, created_at
 		from shops `+where+` order by shop_id`, args...)
@@ -150,7 +150,7 @@ func (tx *Tx) shops(ctx context.Context, where string, args ...any) ([]*orderhub
 	return shops, nil
 }
 
-func (tx *Tx) statuses(ctx context.Context, s *orderhub.Shop) error {
+func (tx *transaction) statuses(ctx context.Context, s *orderhub.Shop) error {
 	rows, err := tx.Query(ctx, `/* statuses */
 		select code, name, stage, closed from statuses where shop_id = $1 order by position`, s.ID)
 	if err != nil {
@@ -169,7 +169,7 @@ func (tx *Tx) statuses(ctx context.Context, s *orderhub.Shop) error {
 	return rows.Err()
 }
 
-func (tx *Tx) settings(ctx context.Context, s *orderhub.Shop) error {
+func (tx *transaction) settings(ctx context.Context, s *orderhub.Shop) error {
 	rows, err := tx.Query(ctx, `/* settings */
 		select name, value from shop_settings where shop_id = $1`, s.ID)
 	if err != nil {
@@ -200,7 +200,7 @@ func (tx *Tx) settings(ctx context.Context, s *orderhub.Shop) error {
 func (tx *Tx) RemoveShop(ctx context.Context, id orderhub.ShopID) error {
 	orders := `(select order_id from orders where shop_id = $1)`
 	for _, statement := range slices.Concat(
-		[]string{`delete from order_search where ` + tx.words.SearchKey + ` in ` + orders},
+		[]string{`delete from order_search where ` + tx.words.SearchShop},
 		[]string{
 			`delete from order_payments where shop_id = $1`,
 			`delete from order_products where shop_id = $1`,

@@ -104,23 +104,23 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 		if err := tx.SaveShop(ctx, shop); err != nil {
 			return err
 		}
-		if err := tx.NoteDuplicates(ctx, shop.ID, tx.Now(), [2]orderhub.CustomerID{a.ID, b.ID}); err != nil {
+		if err := tx.Shop(shop.ID).NoteDuplicates(ctx, tx.Now(), [2]orderhub.CustomerID{a.ID, b.ID}); err != nil {
 			return err
 		}
-		if err := tx.AddSuppressions(ctx, []store.SuppressionEntry{{Shop: shop.ID, Email: "a@shop.example", Reason: orderhub.SuppressedBounced, At: tx.Now()}}); err != nil {
+		if err := tx.Shop(shop.ID).AddSuppressions(ctx, []store.SuppressionEntry{{Shop: shop.ID, Email: "a@shop.example", Reason: orderhub.SuppressedBounced, At: tx.Now()}}); err != nil {
 			return err
 		}
 		answer := store.KeyedAnswer{Key: "k-1", Fingerprint: []byte("print"), Answer: store.Answer{Status: 201, Body: []byte("{}")}}
-		if err := tx.SaveAnswers(ctx, shop.ID, []store.KeyedAnswer{answer}); err != nil {
+		if err := tx.Shop(shop.ID).SaveAnswers(ctx, []store.KeyedAnswer{answer}); err != nil {
 			return err
 		}
 		if err := markTaken(ctx, tx, shop.ID, orders[0]); err != nil {
 			return err
 		}
-		if err := tx.SaveCounter(ctx, shop.ID, "order", 1); err != nil {
+		if err := tx.Shop(shop.ID).SaveCounter(ctx, "order", 1); err != nil {
 			return err
 		}
-		if err := tx.Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.ConsentDefinition, Name: "3"}); err != nil {
+		if err := tx.Shop(shop.ID).Define(ctx, orderhub.Definition{Shop: shop.ID, Kind: orderhub.ConsentDefinition, Name: "3"}); err != nil {
 			return err
 		}
 		if err := furnishCatalogue(ctx, tx, shop); err != nil {

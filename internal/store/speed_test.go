@@ -84,7 +84,7 @@ func changeSample(b *testing.B, db *store.DB, all []*orderhub.Order) {
 				now.Note, now.UpdatedAt = fmt.Sprint("note ", i), tx.Now()
 				saves[j] = store.OrderSave{Old: o, New: &now, Keys: keys[j]}
 			}
-			return tx.ChangeOrders(ctx, saves)
+			return tx.Shop(saves[0].New.Shop).ChangeOrders(ctx, saves)
 		})
 	}
 }
@@ -96,12 +96,12 @@ func readSample(b *testing.B, db *store.DB, shop orderhub.ShopID, all []*orderhu
 		numbers[i] = o.Number
 	}
 	view(b, db, func(ctx context.Context, tx *store.Tx) error {
-		byNumber, err := tx.OrderIDsBy(ctx, shop, store.ByNumber, numbers)
+		byNumber, err := tx.Shop(shop).OrderIDsBy(ctx, store.ByNumber, numbers)
 		if err != nil {
 			return err
 		}
 		ids := slices.Concat(slices.Collect(maps.Values(byNumber))...)
-		found, err := tx.OrdersByIDs(ctx, shop, ids)
+		found, err := tx.Shop(shop).OrdersByIDs(ctx, ids)
 		if err == nil && len(found) != len(all) {
 			err = fmt.Errorf("%d orders, want %d", len(found), len(all))
 		}

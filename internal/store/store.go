@@ -4,8 +4,10 @@
 // by the packages sqlite and postgres.
 //
 // All reading and writing happens inside Update and View. Update answers only
-// after the commit: what it reports as done survives a crash. The rules of
-// the trade are not here but in the services.
+// after the commit: what it reports as done survives a crash. What belongs to a
+// shop is reached by Tx.Shop alone, and a ShopTx reaches nothing of another
+// shop: the wall between shops is a type. The rules of the trade are not here
+// but in the services.
 //
 // Columns hold times as microseconds in UTC (0 is "never"), amounts and
 // quantities as scaled integers, JSON as text. Statements begin with the name
@@ -136,9 +138,13 @@ type Words struct {
 	// NextIDs makes the query for the next $1 ids of the rows of a table.
 	NextIDs func(table, column string) string
 
-	SearchKey string                      // column of order_search that holds the id of the order
-	Match     string                      // query for orders whose search text may fit $1, below $2, at most $3
-	Pattern   func(parts []string) string // makes the $1 of Match: all parts, folded, three letters or more each
+	// The index of search texts, order_search, whose rows begin with the shop.
+	SearchColumns []string                                   // the key of an order, and what SearchRow adds
+	SearchKey     func(shop, order int64) int64              // of an order
+	SearchRow     func(shop, order int64, text string) []any // what is stored of an order
+	SearchShop    string                                     // condition for the rows of the shop $1
+	Match         string                                     // query for the shop $1's orders whose text may fit $2, below $3, at most $4
+	Pattern       func(parts []string) string                // makes the $2 of Match: all parts, folded, three letters or more each
 
 	searchTexts inserter // of order_search
 }
@@ -171,7 +177,7 @@ func New(e Engine, now func() time.Time) *DB {
 	if e.Shrink == nil {
 		e.Shrink = func(context.Context) error { return nil }
 	}
-	e.Words.searchTexts = newInserter("IndexOrders", "order_search", []string{e.Words.SearchKey, "text"}, "")
+	e.Words.searchTexts = newInserter("IndexOrders", "order_search", e.Words.SearchColumns, "")
 	slots := e.Batches
 	if slots == 0 {
 		slots = -1
@@ -182,29 +188,74 @@ func New(e Engine, now func() time.Time) *DB {
 	}
 }
 
-// A Tx is one transaction, which has one time.
-type Tx struct {
+// A Tx is one transaction, which has one time. It has what concerns no shop or
+// all of them; what belongs to a shop is read and written by Shop.
+type Tx struct{ transaction }
+
+// A ShopTx is a transaction on the records of one shop: it finds none of
+// another one and changes none, whatever ids it is given.
+type ShopTx struct {
+	transaction
+	shop orderhub.ShopID
+}
+
+// Shop is the transaction on the records of a shop.
+func (tx *Tx) Shop(id orderhub.ShopID) *ShopTx { return &ShopTx{tx.transaction, id} }
+
+// owns refuses a record of another shop, which only a fault of the program
+// would store here.
+func (tx *ShopTx) owns(shop orderhub.ShopID) error {
+	if shop != tx.shop {
+		return fmt.Errorf("store: a record of shop %d in a transaction of shop %d", shop, tx.shop)
+	}
+	return nil
+}
+
+// A transaction is what Tx and ShopTx have in common.
+type transaction struct {
 	Conn
 	words *Words
 	hold  string // words.Hold in an Update, "" in a View
 	now   time.Time
 }
 
+// A runner is a Tx or a ShopTx, as far as statements are run.
+type runner interface {
+	Conn
+	spelling() *Words
+}
+
+func (tx *transaction) spelling() *Words { return tx.words }
+
 // ReadTogether runs functions that read: see Conn.Together.
 func (tx *Tx) ReadTogether(ctx context.Context, fns ...func(*Tx) error) error {
+	return together(ctx, tx.Conn, fns, func(c Conn) *Tx {
+		strand := *tx
+		strand.Conn = c
+		return &strand
+	})
+}
+
+// ReadTogether runs functions that read: see Conn.Together.
+func (tx *ShopTx) ReadTogether(ctx context.Context, fns ...func(*ShopTx) error) error {
+	return together(ctx, tx.Conn, fns, func(c Conn) *ShopTx {
+		strand := *tx
+		strand.Conn = c
+		return &strand
+	})
+}
+
+// together runs functions, each on a transaction of its own making.
+func together[T any](ctx context.Context, c Conn, fns []func(T) error, on func(Conn) T) error {
 	all := make([]func(Conn) error, len(fns))
 	for i, fn := range fns {
-		all[i] = func(c Conn) error {
-			strand := *tx
-			strand.Conn = c
-			return fn(&strand)
-		}
+		all[i] = func(c Conn) error { return fn(on(c)) }
 	}
-	return tx.Conn.Together(ctx, all...)
+	return c.Together(ctx, all...)
 }
 
 // Now is the time of the transaction, in UTC with microseconds.
-func (tx *Tx) Now() time.Time { return tx.now }
+func (tx *transaction) Now() time.Time { return tx.now }
 
 // Now is the store's clock.
 func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
@@ -236,12 +287,14 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 }
 
 // tx is a write transaction on a connection.
-func (db *DB) tx(c Conn) *Tx { return &Tx{c, &db.engine.Words, db.engine.Words.Hold, db.Now()} }
+func (db *DB) tx(c Conn) *Tx {
+	return &Tx{transaction{c, &db.engine.Words, db.engine.Words.Hold, db.Now()}}
+}
 
 // View runs fn on one unchanging picture of the store. Fn must not write.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	return db.engine.View(ctx, func(c Conn) error {
-		return fn(&Tx{c, &db.engine.Words, "", db.Now()})
+		return fn(&Tx{transaction{c, &db.engine.Words, "", db.Now()}})
 	})
 }
 

@@ -22,9 +22,9 @@ type SuppressionEntry struct {
 
 // Suppressions finds out which of the e-mail addresses get no mail, and why.
 // The others are left out.
-func (tx *Tx) Suppressions(ctx context.Context, shop orderhub.ShopID, emails []string) (map[string]orderhub.Suppression, error) {
+func (tx *ShopTx) Suppressions(ctx context.Context, emails []string) (map[string]orderhub.Suppression, error) {
 	found := make(map[string]orderhub.Suppression)
-	err := eachChunk(tx, emails, []any{int64(shop)}, func(in string, args []any) error {
+	err := eachChunk(tx, emails, []any{int64(tx.shop)}, func(in string, args []any) error {
 		return eachRow(ctx, tx, func(r Rows) error {
 			var email string
 			var reason int
@@ -46,10 +46,13 @@ func (tx *Tx) Suppressions(ctx context.Context, shop orderhub.ShopID, emails []s
 }
 
 // AddSuppressions adds what became known of addresses, in this sequence.
-func (tx *Tx) AddSuppressions(ctx context.Context, all []SuppressionEntry) error {
+func (tx *ShopTx) AddSuppressions(ctx context.Context, all []SuppressionEntry) error {
 	rows := make([][]any, len(all))
 	for i, s := range all {
-		rows[i] = []any{int64(s.Shop), "email", s.Email, int(s.Reason), micros(s.At), s.Actor.Door, s.Actor.Key, s.User, s.Note}
+		if err := tx.owns(s.Shop); err != nil {
+			return err
+		}
+		rows[i] = []any{int64(tx.shop), "email", s.Email, int(s.Reason), micros(s.At), s.Actor.Door, s.Actor.Key, s.User, s.Note}
 	}
 	return newSuppressions.send(ctx, tx, rows)
 }

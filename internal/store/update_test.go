@@ -24,7 +24,7 @@ func TestFiftyParallelUpdatesOfOneOrderLoseNone(t *testing.T) {
 		for i := range 50 {
 			wg.Go(func() {
 				err := db.Update(t.Context(), func(tx *store.Tx) error {
-					o, err := tx.OrderByRef(t.Context(), shop.ID, orderhub.OrderRef{Number: "A-1"})
+					o, err := tx.Shop(shop.ID).OrderByRef(t.Context(), orderhub.OrderRef{Number: "A-1"})
 					if err != nil {
 						return err
 					}
@@ -135,7 +135,7 @@ func TestCallerWhoGaveUpHasNothingStored(t *testing.T) {
 		holds, release, done := make(chan bool), make(chan bool), make(chan error)
 		go func() {
 			done <- db.Update(t.Context(), func(tx *store.Tx) error {
-				_, err := tx.OrderByRef(t.Context(), shop.ID, orderhub.OrderRef{Number: "A-1"})
+				_, err := tx.Shop(shop.ID).OrderByRef(t.Context(), orderhub.OrderRef{Number: "A-1"})
 				holds <- true
 				<-release
 				return err
@@ -148,7 +148,7 @@ func TestCallerWhoGaveUpHasNothingStored(t *testing.T) {
 		gaveUp := make(chan error)
 		go func() {
 			gaveUp <- db.Update(ctx, func(tx *store.Tx) error {
-				o, err := tx.OrderByRef(ctx, shop.ID, orderhub.OrderRef{Number: "A-1"})
+				o, err := tx.Shop(shop.ID).OrderByRef(ctx, orderhub.OrderRef{Number: "A-1"})
 				if err != nil {
 					return err
 				}

@@ -71,7 +71,7 @@ func NewHub(t testing.TB, db *store.DB) *Hub {
 		Settings: map[string]string{"ecdp.attributes": "defined"}})
 	h.key(t, crm, "crm", orderhub.Key{})
 	err := db.Update(context.Background(), func(tx *store.Tx) error {
-		return tx.RevokeKey(context.Background(), h.Main.ID, "revoked")
+		return tx.Shop(h.Main.ID).RevokeKey(context.Background(), "revoked")
 	})
 	if err != nil {
 		t.Fatalf("revoke a key: %v", err)

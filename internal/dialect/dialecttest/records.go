@@ -47,7 +47,7 @@ func (h *Hub) History(t testing.TB, number string) []orderhub.Event {
 	}
 	var all []orderhub.Event
 	err = h.DB.View(t.Context(), func(tx *store.Tx) (err error) {
-		all, err = tx.OrderEvents(t.Context(), o.ID)
+		all, err = tx.Shop(o.Shop).OrderEvents(t.Context(), o.ID)
 		return err
 	})
 	if err != nil {

@@ -36,6 +36,9 @@ var words = store.Words{
 		"search": `create extension if not exists pg_trgm;
 			create table order_search (order_id bigint not null primary key, text text not null);
 			create index order_search_text on order_search using gin (text gin_trgm_ops);`,
+		"search_by_shop": `create extension if not exists btree_gin;
+			create table order_search (order_id bigint not null primary key, shop_id bigint not null, text text not null);
+			create index order_search_text on order_search using gin (shop_id, text gin_trgm_ops);`,
 	},
 	// Not "for update", for which rows that refer to this one would wait, too.
 	Hold: ` for no key update`,
@@ -51,13 +54,16 @@ var words = store.Words{
 			with s as materialized (select cast(pg_get_serial_sequence('` + table + `', '` + column + `') as regclass) as name)
 			select nextval(name) from s, generate_series(1, $1)`
 	},
-	Lock:      `select pg_advisory_xact_lock(7240119)`,
-	Arrays:    true,
-	SearchKey: "order_id",
+	Lock:          `select pg_advisory_xact_lock(7240119)`,
+	Arrays:        true,
+	SearchColumns: []string{"order_id", "shop_id", "text"},
+	SearchKey:     func(_, order int64) int64 { return order },
+	SearchRow:     func(shop, order int64, text string) []any { return []any{order, shop, text} },
+	SearchShop:    `shop_id = $1`,
 	Match: `/* SearchIndex */
 		select order_id from order_search
-		where text like all (string_to_array($1, chr(1))) and order_id < $2
-		order by order_id desc limit $3`,
+		where shop_id = $1 and text like all (string_to_array($2, chr(1))) and order_id < $3
+		order by order_id desc limit $4`,
 	Pattern: patterns,
 }
 

@@ -42,7 +42,7 @@ func placeAll(b *testing.B, tx *store.Tx, n int, orders []*orderhub.Order) error
 		customers = append(customers, &orderhub.Customer{Shop: shop, Name: o.Contact.Name,
 			Email: fmt.Sprintf("%d-%d@example.org", n, i), Phone: fmt.Sprint(79_000_000_000 + n*batchOf + i)})
 	}
-	if err := tx.CreateCustomers(ctx, customers); err != nil {
+	if err := tx.Shop(shop).CreateCustomers(ctx, customers); err != nil {
 		return err
 	}
 	claims := make([]store.Claim, 0, 2*len(customers))
@@ -53,7 +53,7 @@ func placeAll(b *testing.B, tx *store.Tx, n int, orders []*orderhub.Order) error
 			store.Claim{Kind: orderhub.ByPhone, Value: c.Phone, Customer: c.ID})
 		events = append(events, orderhub.Event{Shop: shop, Kind: orderhub.CustomerRegistered, Customer: c.ID})
 	}
-	if err := tx.ClaimIdentities(ctx, shop, claims); err != nil {
+	if err := tx.Shop(shop).ClaimIdentities(ctx, claims); err != nil {
 		return err
 	}
 	keys := make([]store.Keys, len(orders))
@@ -114,7 +114,7 @@ func BenchmarkUpdates(b *testing.B) {
 		for pb.Next() {
 			i := turn.Add(1)
 			err := db.Update(b.Context(), func(tx *store.Tx) error {
-				o, err := tx.OrderByRef(b.Context(), shop, orderhub.OrderRef{Number: fmt.Sprint("S-", i*7919%(8*batchOf))})
+				o, err := tx.Shop(shop).OrderByRef(b.Context(), orderhub.OrderRef{Number: fmt.Sprint("S-", i*7919%(8*batchOf))})
 				if err != nil {
 					return err
 				}
@@ -137,7 +137,7 @@ func BenchmarkPoint(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for b.Loop() {
 		err := db.View(b.Context(), func(tx *store.Tx) error {
-			_, err := tx.OrderByRef(b.Context(), shop, orderhub.OrderRef{Number: fmt.Sprint("S-", r.IntN(40*batchOf))})
+			_, err := tx.Shop(shop).OrderByRef(b.Context(), orderhub.OrderRef{Number: fmt.Sprint("S-", r.IntN(40*batchOf))})
 			return err
 		})
 		if err != nil {
@@ -152,7 +152,7 @@ func BenchmarkList(b *testing.B) {
 	ctx := b.Context()
 	for b.Loop() {
 		err := db.View(ctx, func(tx *store.Tx) error {
-			_, err := tx.ListOrders(ctx, shop, orderhub.OrderFilter{Limit: 50})
+			_, err := tx.Shop(shop).ListOrders(ctx, orderhub.OrderFilter{Limit: 50})
 			return err
 		})
 		if err != nil {

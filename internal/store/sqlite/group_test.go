@@ -191,7 +191,7 @@ func TestLogBeginsAnew(t *testing.T) {
 	var longest int64
 	for begin, i := time.Now(), 0; time.Since(begin) < 4*time.Second; i++ {
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			return tx.SaveAnswers(t.Context(), id, []store.KeyedAnswer{{
+			return tx.Shop(id).SaveAnswers(t.Context(), []store.KeyedAnswer{{
 				Key: fmt.Sprint(i), Fingerprint: []byte("print"), Answer: store.Answer{Body: []byte(strings.Repeat("x", 400_000))},
 			}})
 		})

@@ -61,7 +61,7 @@ func place(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, number strin
 
 // taken says whether an order of the shop has a number.
 func taken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, number string) (bool, error) {
-	found, err := tx.OrderIDsBy(ctx, shop, store.ByNumber, []string{number})
+	found, err := tx.Shop(shop).OrderIDsBy(ctx, store.ByNumber, []string{number})
 	return len(found) > 0, err
 }
 

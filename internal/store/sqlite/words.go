@@ -17,15 +17,12 @@ var words = store.Words{
 		"events_by_id":    `drop index events_settled;`, // the key of the table is their sequence
 		"ids_of_orders": `delete from sqlite_sequence where name = 'orders_moved';
 			insert into sqlite_sequence (name, seq) select 'orders_moved', seq from sqlite_sequence where name = 'orders';`,
-		"txid":          "0",
-		"keys_by_bytes": "",
-		"own_ids":       "",
-		"own_group_ids": "",
-		// Contentless and without positions: a third of the size. Candidates
-		// are looked at again by the caller. The text arrives folded.
-		"search": `create virtual table order_search using fts5 (
-			text, content = '', contentless_delete = 1, detail = none,
-			tokenize = 'trigram case_sensitive 1');`,
+		"txid":           "0",
+		"keys_by_bytes":  "",
+		"own_ids":        "",
+		"own_group_ids":  "",
+		"search":         searchTable,
+		"search_by_shop": searchTable,
 	},
 	// The highest id that the table ever had, counted on: rows are inserted
 	// with their ids, and autoincrement keeps the highest.
@@ -34,14 +31,27 @@ var words = store.Words{
 			with recursive n (i) as (select 1 union all select i + 1 from n where i < $1)
 			select i + coalesce((select seq from sqlite_sequence where name = '` + table + `'), 0) from n where i <= $1`
 	},
-	Shrinks:   true,
-	SearchKey: "rowid",
+	Shrinks:       true,
+	SearchColumns: []string{"rowid", "text"},
+	SearchKey:     searchKey,
+	SearchRow:     func(shop, order int64, text string) []any { return []any{searchKey(shop, order), text} },
+	SearchShop:    `rowid >= $1 << 40 and rowid < ($1 + 1) << 40`,
 	Match: `/* SearchIndex */
-		select rowid from order_search
-		where order_search match $1 and rowid < $2
-		order by rowid desc limit $3`,
+		select rowid & ((1 << 40) - 1) from order_search
+		where order_search match $2 and rowid >= $1 << 40 and rowid < ($1 << 40) + min($3, 1 << 40)
+		order by rowid desc limit $4`,
 	Pattern: trigrams,
 }
+
+// searchTable is contentless and without positions: a third of the size.
+// Candidates are looked at again by the caller. The text arrives folded.
+const searchTable = `create virtual table order_search using fts5 (
+			text, content = '', contentless_delete = 1, detail = none,
+			tokenize = 'trigram case_sensitive 1');`
+
+// searchKey is the number of an order's row in the index. It begins with the
+// shop: the only order of rows that such a table has is that of their numbers.
+func searchKey(shop, order int64) int64 { return shop<<40 | order }
 
 // trigrams asks for orders that hold all three-letter pieces of all parts;
 // the index knows pieces only. A few dozen pieces narrow it down enough.

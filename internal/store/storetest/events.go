@@ -10,10 +10,11 @@ import (
 // Record stores events, as a batch does: they happen at the time of the
 // transaction, and their actor is the one who acts in ctx.
 func Record(ctx context.Context, tx *store.Tx, events ...orderhub.Event) error {
-	all := make([]orderhub.Event, len(events))
-	for i, e := range events {
+	for _, e := range events {
 		e.At, e.Actor = tx.Now(), orderhub.ActorOf(ctx)
-		all[i] = e
+		if err := tx.Shop(e.Shop).SaveEvents(ctx, []orderhub.Event{e}); err != nil {
+			return err
+		}
 	}
-	return tx.SaveEvents(ctx, all)
+	return nil
 }

@@ -8,29 +8,41 @@ import (
 	"orderhub/internal/store"
 )
 
-// CreateOrders stores new orders of a shop, as a batch does: they get their IDs
-// first. Keys are those of the orders in turn; nil when nobody looks for the
+// CreateOrders stores new orders, those of a shop that stand side by side as a
+// batch does: they get their IDs first. Keys are those of the orders in turn; nil when nobody looks for the
 // orders by their contacts.
 func CreateOrders(ctx context.Context, tx *store.Tx, keys []store.Keys, all ...*orderhub.Order) error {
-	ids, err := tx.NextIDs(ctx, store.OrderTable, len(all))
-	if err != nil {
-		return err
-	}
-	for i, o := range all {
-		o.ID, o.CreatedAt = orderhub.OrderID(ids[i]), tx.Now()
-	}
 	if keys == nil {
 		keys = make([]store.Keys, len(all))
 	}
-	return tx.InsertOrders(ctx, all, keys)
+	for n := 0; len(all) > 0; all, keys = all[n:], keys[n:] {
+		shop := all[0].Shop
+		for n = 1; n < len(all) && all[n].Shop == shop; n++ {
+		}
+		ids, err := tx.Shop(shop).NextIDs(ctx, store.OrderTable, n)
+		if err != nil {
+			return err
+		}
+		for i, o := range all[:n] {
+			o.ID, o.CreatedAt = orderhub.OrderID(ids[i]), tx.Now()
+		}
+		if err := tx.Shop(shop).InsertOrders(ctx, all[:n], keys[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SaveOrders stores changed orders of a shop over what is stored of them. Keys
 // are as for CreateOrders.
 func SaveOrders(ctx context.Context, tx *store.Tx, keys []store.Keys, all ...*orderhub.Order) error {
+	if len(all) == 0 {
+		return nil
+	}
+	shop := tx.Shop(all[0].Shop)
 	saves := make([]store.OrderSave, len(all))
 	for i, o := range all {
-		stored, err := tx.OrdersByIDs(ctx, o.Shop, []orderhub.OrderID{o.ID})
+		stored, err := shop.OrdersByIDs(ctx, []orderhub.OrderID{o.ID})
 		if err != nil {
 			return err
 		}
@@ -42,5 +54,5 @@ func SaveOrders(ctx context.Context, tx *store.Tx, keys []store.Keys, all ...*or
 			saves[i].Keys = keys[i]
 		}
 	}
-	return tx.ChangeOrders(ctx, saves)
+	return shop.ChangeOrders(ctx, saves)
 }
