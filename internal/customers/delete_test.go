@@ -11,7 +11,7 @@ import (
 
 func (t *town) remove(ref orderhub.CustomerRef) {
 	t.Helper()
-	if err := t.orders().DeleteCustomer(t.Context(), t.shop, ref); err != nil {
+	if err := t.service().Delete(t.Context(), t.shop, ref); err != nil {
 		t.Fatalf("Delete(%s): %v", ref, err)
 	}
 }
@@ -23,7 +23,7 @@ func (t *town) wantUnknown(refs ...orderhub.CustomerRef) {
 		t.wantFaults(err, orderhub.NotFound, "")
 		_, _, err = t.service().Amend(t.Context(), t.shop, ref, nothing, onlyOld)
 		t.wantFaults(err, orderhub.NotFound, "")
-		t.wantFaults(t.orders().DeleteCustomer(t.Context(), t.shop, ref), orderhub.NotFound, "")
+		t.wantFaults(t.service().Delete(t.Context(), t.shop, ref), orderhub.NotFound, "")
 	}
 }
 
@@ -39,22 +39,6 @@ func TestDeletedCustomerIsGoneForAll(t *testing.T) {
 		if e := t.events()[1]; e.Customer != c.ID {
 			t.Errorf("the event tells of customer %d, want %d", e.Customer, c.ID)
 		}
-	})
-}
-
-func TestDeletedCustomersOrdersStayAndAreOfNobody(t *testing.T) {
-	each(t, orderhub.ByEmail, func(t *town) {
-		t.register(olga())
-		contact := orderhub.Contact{Email: "olga@example.com", Phone: "+79050003344", Name: "Olga"}
-		t.order("A-1", contact)
-		t.remove(by("o-1"))
-		t.view(func(tx *store.Tx) error {
-			o, err := tx.Shop(t.shop.ID).OrderByRef(t.Context(), orderhub.OrderRef{Number: "A-1"})
-			if err == nil && (o.Customer != 0 || o.Contact != contact) {
-				t.Errorf("the order is of customer %d, %+v, want its contact and no customer", o.Customer, o.Contact)
-			}
-			return err
-		})
 	})
 }
 

@@ -8,7 +8,36 @@ import (
 	"orderhub/internal/store"
 )
 
-// What is in this file lets tests look for customers without a command.
+// What is in this file lets tests look for customers without a command, and
+// delete and merge them without their orders.
+
+// Delete deletes a customer without orders.
+func (s *Service) Delete(ctx context.Context, shop *orderhub.Shop, ref orderhub.CustomerRef) error {
+	u := batch.New(ctx, shop)
+	u.Large = true
+	u.Decide = func(b *batch.Batch) error {
+		c, err := In(b).Find(ref)
+		if err != nil {
+			return err
+		}
+		return In(b).Delete(c)
+	}
+	return batch.Do(ctx, s.DB, u)
+}
+
+// Merge merges customers, the second of which has no orders.
+func (s *Service) Merge(ctx context.Context, shop *orderhub.Shop, keep, gone orderhub.CustomerID) (c *orderhub.Customer, err error) {
+	u := batch.New(ctx, shop)
+	u.Large = true
+	u.Decide = func(b *batch.Batch) error {
+		to, from, err := In(b).ToMerge(keep, gone)
+		if err == nil {
+			c, err = In(b).Merge(to, from)
+		}
+		return err
+	}
+	return c, batch.Do(ctx, s.DB, u)
+}
 
 // ResolveAll is Match for many contacts, in the caller's transaction; it
 // returns 0 for a contact that identifies none.

@@ -12,7 +12,6 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/customers"
-	"orderhub/internal/ordering"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
@@ -37,8 +36,6 @@ func facts(object string) orderhub.Attributes {
 func by(external string) orderhub.CustomerRef { return orderhub.CustomerRef{ExternalID: external} }
 
 func (t *town) service() *customers.Service { return &customers.Service{DB: t.db} }
-
-func (t *town) orders() *ordering.Service { return &ordering.Service{DB: t.db} }
 
 func (t *town) register(c *orderhub.Customer) *orderhub.Customer {
 	t.Helper()
@@ -264,7 +261,7 @@ func TestRegistrationsOfShopsDoNotMeet(t *testing.T) {
 		if orderhub.KindOf(err) == orderhub.Internal || t.find(by("o-1")).Name == name {
 			t.Errorf("Amend of a foreign customer = %v, its name is %q", err, t.find(by("o-1")).Name)
 		}
-		if err := there.orders().DeleteCustomer(t.Context(), there.shop, ref); orderhub.KindOf(err) != orderhub.NotFound {
+		if err := there.service().Delete(t.Context(), there.shop, ref); orderhub.KindOf(err) != orderhub.NotFound {
 			t.Errorf("Delete of a foreign customer = %v, want NotFound", err)
 		}
 		t.find(by("o-1"))

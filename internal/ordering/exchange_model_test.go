@@ -42,7 +42,7 @@ func TestReadersAgreeWithAPlainMap(t *testing.T) {
 				open: make(map[string]map[orderhub.OrderID]bool), orders: make(map[orderhub.OrderID]modelOrder),
 			}
 			m.readers[orderhub.DefaultReader], m.open[orderhub.DefaultReader] = nil, make(map[orderhub.OrderID]bool)
-			for i := range 60 {
+			for i := range 30 {
 				switch {
 				case i%12 == 0:
 					m.placeMany(i)

@@ -21,7 +21,7 @@ type Member struct {
 
 // Limits of what waits to be merged.
 const (
-	maxMerged  = 256             // members of a batch
+	maxMerged  = 256             // members of a batch, unless the engine has another limit
 	maxWaiting = 4_096           // members that wait, of all shops
 	maxWait    = 5 * time.Second // until a batch begins
 	maxBatch   = 10 * time.Second
@@ -79,6 +79,7 @@ type merger struct {
 	count   int                           // of all waiters
 	turns   []orderhub.ShopID             // that wait for a slot, the longest first
 	slots   int                           // free ones; below zero there is no limit
+	most    int                           // members of a batch
 }
 
 // enter queues a waiter. It reports true when the shop gets a slot with it:
@@ -122,7 +123,7 @@ func (m *merger) take(shop orderhub.ShopID) []*waiter {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := m.waiting[shop]
-	n := min(len(all), maxMerged)
+	n := min(len(all), m.most)
 	for i := range n {
 		if i > 0 && (all[i].Alone || all[0].Alone) {
 			n = i

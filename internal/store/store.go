@@ -19,6 +19,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,8 @@ type Engine struct {
 	// Batches is how many merged batches may run at the same time; 0 is any
 	// number, where one program writes at a time anyway.
 	Batches int
+	// Merged is how many requests of a shop share a batch at most; 0 is 256.
+	Merged int
 	// MigrateJobs brings the tables of the job queue up to date.
 	MigrateJobs func(context.Context) error
 	// Workers makes a client of the job queue that works on jobs.
@@ -184,7 +187,7 @@ func New(e Engine, now func() time.Time) *DB {
 	}
 	return &DB{
 		engine: e, now: now, wake: make(chan struct{}, 1),
-		merger: merger{waiting: make(map[orderhub.ShopID][]*waiter), slots: slots},
+		merger: merger{waiting: make(map[orderhub.ShopID][]*waiter), slots: slots, most: cmp.Or(e.Merged, maxMerged)},
 	}
 }
 
@@ -230,18 +233,18 @@ func (tx *transaction) spelling() *Words { return tx.words }
 // ReadTogether runs functions that read: see Conn.Together.
 func (tx *Tx) ReadTogether(ctx context.Context, fns ...func(*Tx) error) error {
 	return together(ctx, tx.Conn, fns, func(c Conn) *Tx {
-		strand := *tx
-		strand.Conn = c
-		return &strand
+		own := *tx
+		own.Conn = c
+		return &own
 	})
 }
 
 // ReadTogether runs functions that read: see Conn.Together.
 func (tx *ShopTx) ReadTogether(ctx context.Context, fns ...func(*ShopTx) error) error {
 	return together(ctx, tx.Conn, fns, func(c Conn) *ShopTx {
-		strand := *tx
-		strand.Conn = c
-		return &strand
+		own := *tx
+		own.Conn = c
+		return &own
 	})
 }
 

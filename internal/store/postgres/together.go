@@ -20,21 +20,21 @@ func (c *conn) Together(ctx context.Context, fns ...func(store.Conn) error) erro
 	}, c)
 }
 
-// together runs functions as strands; ask answers what they wait for.
+// together runs functions as coroutines; ask answers what they wait for.
 func together(fns []func(store.Conn) error, ask func([]queued) error, queue *conn) error {
-	strands := make([]*strand, len(fns))
+	coroutines := make([]*coroutine, len(fns))
 	for i, fn := range fns {
-		s := newStrand(fn, queue)
-		defer s.stop()
-		if err := s.goOn(); err != nil {
+		co := newCoroutine(fn, queue)
+		defer co.stop()
+		if err := co.goOn(); err != nil {
 			return err
 		}
-		strands[i] = s
+		coroutines[i] = co
 	}
 	for {
 		var asked []queued
-		for _, s := range strands {
-			asked = append(asked, s.asked...)
+		for _, co := range coroutines {
+			asked = append(asked, co.asked...)
 		}
 		if len(asked) == 0 {
 			return nil
@@ -45,9 +45,9 @@ func together(fns []func(store.Conn) error, ask func([]queued) error, queue *con
 	}
 }
 
-// A strand is one of the functions that run together, and the transaction as
-// that function sees it. Only one strand runs at a time.
-type strand struct {
+// A coroutine is one of the functions that run together, and the transaction as
+// that function sees it. Only one coroutine runs at a time.
+type coroutine struct {
 	conn *conn // for what is only sent
 
 	next  func() (struct{}, bool) // lets the function run until it waits
@@ -62,38 +62,38 @@ type strand struct {
 // errStopped ends a function of which another one has failed.
 var errStopped = errors.New("postgres: the transaction has failed")
 
-func newStrand(fn func(store.Conn) error, c *conn) *strand {
-	s := &strand{conn: c}
-	s.next, s.stop = iter.Pull(func(yield func(struct{}) bool) {
-		s.yield = yield
-		s.err = fn(s)
+func newCoroutine(fn func(store.Conn) error, c *conn) *coroutine {
+	co := &coroutine{conn: c}
+	co.next, co.stop = iter.Pull(func(yield func(struct{}) bool) {
+		co.yield = yield
+		co.err = fn(co)
 	})
-	return s
+	return co
 }
 
 // goOn lets the function run until it waits or ends. It returns the error that
 // it ended with.
-func (s *strand) goOn() error {
-	s.asked = nil
-	s.next()
-	return s.err
+func (co *coroutine) goOn() error {
+	co.asked = nil
+	co.next()
+	return co.err
 }
 
-// Query waits for the answer together with the other strands.
-func (s *strand) Query(_ context.Context, query string, args ...any) (store.Rows, error) {
-	s.asked = []queued{{query, args, func(r store.Rows) error {
-		s.rows = r
-		return s.goOn()
+// Query waits for the answer together with the other coroutines.
+func (co *coroutine) Query(_ context.Context, query string, args ...any) (store.Rows, error) {
+	co.asked = []queued{{query, args, func(r store.Rows) error {
+		co.rows = r
+		return co.goOn()
 	}}}
-	if !s.yield(struct{}{}) {
+	if !co.yield(struct{}{}) {
 		return nil, errStopped
 	}
-	return s.rows, nil
+	return co.rows, nil
 }
 
 // Exec is a Query of which only the number of rows matters.
-func (s *strand) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	r, err := s.Query(ctx, query, args...)
+func (co *coroutine) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r, err := co.Query(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -102,12 +102,12 @@ func (s *strand) Exec(ctx context.Context, query string, args ...any) (int64, er
 }
 
 // Send queues a statement for the next message.
-func (s *strand) Send(ctx context.Context, read func(store.Rows) error, query string, args ...any) error {
-	return s.conn.Send(ctx, read, query, args...)
+func (co *coroutine) Send(ctx context.Context, read func(store.Rows) error, query string, args ...any) error {
+	return co.conn.Send(ctx, read, query, args...)
 }
 
-// Together runs functions beside the other strands.
-func (s *strand) Together(_ context.Context, fns ...func(store.Conn) error) error {
+// Together runs functions beside the other coroutines.
+func (co *coroutine) Together(_ context.Context, fns ...func(store.Conn) error) error {
 	return together(fns, func(asked []queued) error {
 		last := &asked[len(asked)-1]
 		read := last.read
@@ -115,17 +115,17 @@ func (s *strand) Together(_ context.Context, fns ...func(store.Conn) error) erro
 			if err := read(r); err != nil {
 				return err
 			}
-			return s.goOn()
+			return co.goOn()
 		}
-		s.asked = asked
-		if !s.yield(struct{}{}) {
+		co.asked = asked
+		if !co.yield(struct{}{}) {
 			return errStopped
 		}
 		return nil
-	}, s.conn)
+	}, co.conn)
 }
 
 // Enqueue is not for functions that run together.
-func (s *strand) Enqueue(context.Context, river.JobArgs) error {
+func (co *coroutine) Enqueue(context.Context, river.JobArgs) error {
 	return errors.New("postgres: a job is enqueued among look-ups")
 }

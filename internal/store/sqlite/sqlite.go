@@ -90,6 +90,7 @@ func Open(ctx context.Context, file string, o Options) (*store.DB, error) {
 	return store.New(store.Engine{
 		Transactor:  e,
 		Words:       words.Checking(o.References),
+		Merged:      o.MaxGroup,
 		MigrateJobs: e.migrateJobs,
 		Workers:     e.workers,
 		Check:       e.check,
