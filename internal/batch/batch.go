@@ -47,7 +47,8 @@ func New(ctx context.Context, shop *orderhub.Shop) *Unit {
 // A Set holds the records of one noun that a batch works on.
 type Set interface {
 	// Read reads what was asked for since the last call and reports whether
-	// that was anything.
+	// that was anything. The sets read together (store.ShopTx.ReadTogether):
+	// while one waits for the database, another may ask it for more.
 	Read(ctx context.Context, tx *store.ShopTx) (bool, error)
 	// Number gives new records their ids.
 	Number(ctx context.Context, tx *store.ShopTx) error
