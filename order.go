@@ -194,7 +194,7 @@ type OrderChange struct {
 	Code         *string
 	Status       *string // a code of the shop's list
 	PlacedAt     *time.Time
-	UpdatedAt    *time.Time // kept only when the order is made: history that is brought along
+	UpdatedAt    *time.Time // kept only when a file makes the order: history that is brought along
 	Name         *string
 	Email        *string
 	Phone        *string

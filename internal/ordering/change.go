@@ -76,12 +76,15 @@ func (x *change) fresh() *orderhub.Order {
 	} else {
 		o.Number = cmp.Or(x.Ref.Number, x.fileCode())
 	}
-	if at := x.Change.UpdatedAt; at != nil && !at.IsZero() {
-		o.UpdatedAt = exact(*at)
+	if !x.backfill {
+		o.UpdatedAt = time.Time{} // ours: lists by it must be safe to poll
 	}
 	o.Shop = x.shop.ID
 	o.Currency = cmp.Or(o.Currency, x.shop.Currency)
 	if x.File != nil {
+		if at := x.Change.UpdatedAt; at != nil && !at.IsZero() {
+			o.UpdatedAt = exact(*at)
+		}
 		x.at = x.happened()
 	}
 	return o

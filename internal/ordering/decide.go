@@ -153,11 +153,11 @@ func (s *set) make(c *Command) (outcome, error) {
 	r := s.add(o)
 	at := s.record(orderhub.OrderPlaced, nil, o, registered)
 	o.CreatedAt, o.ExchangeAt = at, orderhub.ExchangeTime(at, s.b.Backfill())
-	if o.PlacedAt.IsZero() {
-		o.PlacedAt = at
-	}
 	if o.UpdatedAt.IsZero() {
 		o.UpdatedAt = at
+	}
+	if o.PlacedAt.IsZero() {
+		o.PlacedAt = at
 	}
 	if registered {
 		if err := s.customers.Registered(o.Customer, at); err != nil {

@@ -29,7 +29,7 @@ func TestUnknownOrderIsMadeWhenAllowed(t *testing.T) {
 			t.wantSame(o, got)
 			want := &orderhub.Order{
 				ID: got.ID, Shop: t.shop.ID, Number: text, Code: "УТ-1", Customer: got.Customer,
-				PlacedAt: yesterday, UpdatedAt: yesterday, CreatedAt: storetest.Noon,
+				PlacedAt: yesterday, UpdatedAt: got.CreatedAt, CreatedAt: storetest.Noon,
 				Status: "closed", Stage: orderhub.StageCompleted, StatusAt: storetest.Noon, Payment: orderhub.Paid, PaidAt: storetest.Noon,
 				PaidWord: orderhub.WordPaid, PaidSum: amount("13600"), Fulfilment: orderhub.Delivered,
 				Contact: orderhub.Contact{Name: "Anna", Email: "anna@example.com"}, Currency: "RUB", Total: amount("13600"), Note: "note",

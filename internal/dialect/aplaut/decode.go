@@ -113,8 +113,10 @@ func decodeOrder(body []byte, shop *orderhub.Shop) (*orderhub.Order, error) {
 	change := d.change(res.Attributes)
 	o := &orderhub.Order{Number: d.number}
 	change.Apply(o)
-	if change.UpdatedAt != nil {
-		o.UpdatedAt = *change.UpdatedAt
+	if change.UpdatedAt != nil { // the sender's; ours is when the order was last changed here
+		var sent orderhub.Attributes
+		sent.SetText("updated_at", change.UpdatedAt.UTC().Format(time.RFC3339Nano))
+		o.Extras = o.Extras.Merge(orderhub.Extras{Name: sent})
 	}
 	if o.Number == "" && !d.numberSent {
 		d.faults.Add(orderhub.Absent("number"))
