@@ -83,7 +83,7 @@ func TestShipmentsAndTaxesAreInThePlacesOfTheCurrency(t *testing.T) {
 }
 
 // Sums of before the rule stay until they are sent again: nothing changes that
-// nobody has changed.
+// no command has changed.
 func TestOldSumsAreNotRoundedUnasked(t *testing.T) {
 	old := of(t, "RUB", "99.994")
 	old.Lines[0].BasePrice, old.Lines[0].Amount = old.Lines[0].Price, amount(t, "99.99")

@@ -1,8 +1,11 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"orderhub"
@@ -120,6 +123,14 @@ func Put[K comparable, V any](b *Batch, m map[K]V, key K, value V) {
 		}
 	})
 	m[key] = value
+}
+
+// Take takes out of a set what it wants to read, sorted, before it waits for it:
+// others may want more meanwhile.
+func Take[K cmp.Ordered](wanted map[K]bool) []K {
+	keys := slices.Sorted(maps.Keys(wanted))
+	clear(wanted)
+	return keys
 }
 
 // An Event is an event on its way into the store. Its time, shop and actor are

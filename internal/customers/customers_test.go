@@ -195,7 +195,7 @@ func TestPersonWithoutIdentityIsNobody(t *testing.T) {
 			{Phone: "12-34"}, // too short for a phone
 		} {
 			if id := t.resolve(p); id != 0 || p.Identifies(t.shop) {
-				t.Errorf("Resolve(%+v) = %d, Known = %v, want nobody", p, id, p.Identifies(t.shop))
+				t.Errorf("Resolve(%+v) = %d, Known = %v, want no customer", p, id, p.Identifies(t.shop))
 			}
 		}
 		t.wantCustomers(0)

@@ -53,7 +53,7 @@ func TestNamedBuyerWinsOverTheContact(t *testing.T) {
 		{"unknown external id, half the contact of another", by("c-507"), customers.ContactDetails{Email: "seven@shop.example", Phone: five.Phone}, "new", "seven@shop.example", "c-507", 1},
 		{"unknown external id, contact of one without", by("c-507"), customers.ContactDetails{Phone: "8 900 000 00 09"}, "anon", "", "c-507", 0},
 		{"unknown external id, no contact", by("c-507"), customers.ContactDetails{}, "new", "", "c-507", 0},
-		{"nothing", orderhub.CustomerRef{}, customers.ContactDetails{Name: "Пять"}, "nobody", "", "", 0},
+		{"nothing", orderhub.CustomerRef{}, customers.ContactDetails{Name: "Пять"}, "none", "", "", 0},
 	}
 	each(t, orderhub.ByEmail, func(first *town) {
 		for _, tt := range tests {
@@ -79,7 +79,7 @@ func TestNamedBuyerWinsOverTheContact(t *testing.T) {
 			case err != nil:
 				t.Errorf("%s: %v", tt.name, err)
 			case id == 0:
-				got = "nobody"
+				got = "none"
 			}
 			if got != tt.want || len(t.duplicates()) != tt.pairs {
 				t.Errorf("%s: %s with %d possible duplicates, want %s with %d", tt.name, got, len(t.duplicates()), tt.want, tt.pairs)

@@ -2,15 +2,15 @@ package customers
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
-// wanted is what a set is to read next. Whoever reads of it takes it out before
-// it waits: others may want more meanwhile.
+// wanted is what a set is to read next. What is read is taken out with
+// batch.Take.
 type wanted struct {
 	identities map[identity]bool
 	customers  map[orderhub.CustomerID]bool
@@ -95,8 +95,7 @@ func (s *Set) readOwned(ctx context.Context, tx *store.ShopTx) error {
 	if len(s.wanted.owned) == 0 {
 		return nil
 	}
-	ids := slices.Sorted(maps.Keys(s.wanted.owned))
-	clear(s.wanted.owned)
+	ids := batch.Take(s.wanted.owned)
 	all, err := tx.IdentitiesOf(ctx, ids)
 	if err != nil {
 		return err
@@ -158,8 +157,7 @@ func (s *Set) see(i identity, id orderhub.CustomerID) {
 
 func (s *Set) readCustomers(ctx context.Context, tx *store.ShopTx) error {
 	for len(s.wanted.customers) > 0 {
-		ids := slices.Sorted(maps.Keys(s.wanted.customers))
-		clear(s.wanted.customers)
+		ids := batch.Take(s.wanted.customers)
 		found, err := tx.CustomersByIDs(ctx, ids)
 		if err != nil {
 			return err
@@ -189,8 +187,7 @@ func (s *Set) readSuppressions(ctx context.Context, tx *store.ShopTx) error {
 	if len(s.wanted.emails) == 0 {
 		return nil
 	}
-	emails := slices.Sorted(maps.Keys(s.wanted.emails))
-	clear(s.wanted.emails)
+	emails := batch.Take(s.wanted.emails)
 	found, err := tx.Suppressions(ctx, emails)
 	for _, email := range emails {
 		s.suppressed[email] = found[email]
@@ -202,8 +199,7 @@ func (s *Set) readCards(ctx context.Context, tx *store.ShopTx) error {
 	if len(s.wanted.cards) == 0 {
 		return nil
 	}
-	ids := slices.Sorted(maps.Keys(s.wanted.cards))
-	clear(s.wanted.cards)
+	ids := batch.Take(s.wanted.cards)
 	for _, id := range ids {
 		s.cards[id] = nil
 	}
@@ -218,8 +214,7 @@ func (s *Set) readUsed(ctx context.Context, tx *store.ShopTx) error {
 	if len(s.wanted.used) == 0 {
 		return nil
 	}
-	ids := slices.Sorted(maps.Keys(s.wanted.used))
-	clear(s.wanted.used)
+	ids := batch.Take(s.wanted.used)
 	used, err := tx.CustomersInUse(ctx, ids)
 	for _, id := range ids {
 		s.used[id] = used[id]

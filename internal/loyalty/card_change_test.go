@@ -33,7 +33,7 @@ func TestChangeOfACard(t *testing.T) {
 		{name: "active", command: cardCommand{CardChange: orderhub.CardChange{Status: &active}}, do: func(c *orderhub.Card) {
 			c.Status, c.ActivatedAt = active, noon
 		}},
-		{name: "active in the past, nobody knows when", command: cardCommand{CardChange: orderhub.CardChange{Status: &active}, undated: true}, do: func(c *orderhub.Card) {
+		{name: "active in the past, at an unknown time", command: cardCommand{CardChange: orderhub.CardChange{Status: &active}, undated: true}, do: func(c *orderhub.Card) {
 			c.Status = active
 		}},
 		{name: "blocked in the past", command: cardCommand{CardChange: orderhub.CardChange{Status: &blocked, BlockedAt: &long}, undated: true}, do: func(c *orderhub.Card) {

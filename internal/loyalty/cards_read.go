@@ -2,10 +2,10 @@ package loyalty
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
@@ -121,9 +121,7 @@ func (s *Cards) see(c *orderhub.Card) {
 
 // readLists reads the cards of barcodes and of customers.
 func (s *Cards) readLists(ctx context.Context, tx *store.ShopTx) error {
-	barcodes, owners := slices.Sorted(maps.Keys(s.wanted.barcodes)), slices.Sorted(maps.Keys(s.wanted.owners))
-	clear(s.wanted.barcodes)
-	clear(s.wanted.owners)
+	barcodes, owners := batch.Take(s.wanted.barcodes), batch.Take(s.wanted.owners)
 	some, err := tx.CardsByBarcodes(ctx, barcodes)
 	if err != nil {
 		return err
@@ -145,8 +143,7 @@ func (s *Cards) readLists(ctx context.Context, tx *store.ShopTx) error {
 }
 
 func (s *Cards) readIDs(ctx context.Context, tx *store.ShopTx) error {
-	ids := slices.Sorted(maps.Keys(s.wanted.ids))
-	clear(s.wanted.ids)
+	ids := batch.Take(s.wanted.ids)
 	found, err := tx.CardsByIDs(ctx, ids)
 	if err != nil {
 		return err
@@ -162,8 +159,7 @@ func (s *Cards) readIDs(ctx context.Context, tx *store.ShopTx) error {
 }
 
 func (s *Cards) readPoints(ctx context.Context, tx *store.ShopTx) error {
-	ids := slices.Sorted(maps.Keys(s.wanted.points))
-	clear(s.wanted.points)
+	ids := batch.Take(s.wanted.points)
 	found, err := tx.CardsWithPoints(ctx, ids)
 	for _, id := range ids {
 		s.points[id] = found[id]

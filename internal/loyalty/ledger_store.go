@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
@@ -74,8 +75,7 @@ func (l *Ledger) intern(e *orderhub.BonusEntry) *row {
 }
 
 func (l *Ledger) readKeys(ctx context.Context, tx *store.ShopTx) error {
-	keys := slices.Sorted(maps.Keys(l.wanted.keys))
-	clear(l.wanted.keys)
+	keys := batch.Take(l.wanted.keys)
 	found, err := tx.BonusesByKeys(ctx, keys)
 	for _, key := range keys {
 		l.byKey[key] = nil
@@ -89,8 +89,7 @@ func (l *Ledger) readKeys(ctx context.Context, tx *store.ShopTx) error {
 // readRows reads rows by their ids, with what is allocated to them and by them,
 // and the wallets that they concern.
 func (l *Ledger) readRows(ctx context.Context, tx *store.ShopTx) error {
-	ids := slices.Sorted(maps.Keys(l.wanted.rows))
-	clear(l.wanted.rows)
+	ids := batch.Take(l.wanted.rows)
 	found, err := tx.BonusesByIDs(ctx, ids)
 	if err != nil {
 		return err
@@ -102,8 +101,7 @@ func (l *Ledger) readRows(ctx context.Context, tx *store.ShopTx) error {
 }
 
 func (l *Ledger) readOrders(ctx context.Context, tx *store.ShopTx) error {
-	ids := slices.Sorted(maps.Keys(l.wanted.orders))
-	clear(l.wanted.orders)
+	ids := batch.Take(l.wanted.orders)
 	found, err := tx.BonusesOfOrders(ctx, ids)
 	if err != nil {
 		return err
@@ -157,8 +155,7 @@ func (l *Ledger) readAllocations(ctx context.Context, tx *store.ShopTx, ids []or
 }
 
 func (l *Ledger) readWallets(ctx context.Context, tx *store.ShopTx) error {
-	ids := slices.Sorted(maps.Keys(l.wanted.wallets))
-	clear(l.wanted.wallets)
+	ids := batch.Take(l.wanted.wallets)
 	lots, err := tx.Lots(ctx, ids)
 	if err != nil {
 		return err

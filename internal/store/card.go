@@ -240,7 +240,7 @@ func scanCard(rows Rows) (*orderhub.Card, error) {
 }
 
 // MakeCardType finds a type of cards by its name, or makes it. When two make it
-// at once, one waits for the other's commit, is overtaken, and then finds what
+// at once, one waits for the other's commit, runs again, and then finds what
 // the other made.
 func (tx *ShopTx) MakeCardType(ctx context.Context, t *orderhub.CardType) error {
 	if err := tx.owns(t.Shop); err != nil {

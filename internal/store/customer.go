@@ -199,7 +199,7 @@ func scanCustomer(rows Rows, more ...any) (*orderhub.Customer, error) {
 	return c, err
 }
 
-// CustomerBy finds the customer that an identity means, 0 for nobody. The value must be in
+// CustomerBy finds the customer that an identity means, 0 for none. The value must be in
 // the form in which identities are compared.
 func (tx *ShopTx) CustomerBy(ctx context.Context, kind orderhub.Identity, value string) (orderhub.CustomerID, error) {
 	var id int64

@@ -45,7 +45,7 @@ func (i inserter) insert(ctx context.Context, tx runner, rows [][]any, scan func
 	})
 }
 
-// send inserts rows whose keys nobody waits for.
+// send inserts rows whose keys are known.
 func (i inserter) send(ctx context.Context, tx runner, rows [][]any) error {
 	return i.each(tx, rows, func(statement string, args []any, _ bool) error {
 		return i.wrap(tx.Send(ctx, nil, statement, args...))

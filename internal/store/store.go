@@ -15,7 +15,7 @@
 // transaction may have taken meanwhile comes back as no row rather than as a
 // broken constraint: in PostgreSQL a broken constraint would spoil the whole
 // transaction. Numbers of orders and identities of customers are looked for
-// under the lock of their shop, so nobody can take them meanwhile.
+// under the lock of their shop, so no other transaction can take them meanwhile.
 package store
 
 import (

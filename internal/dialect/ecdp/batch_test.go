@@ -107,7 +107,7 @@ func TestModesInParallel(t *testing.T) {
 }
 
 // wantChain checks that every change of a total begins where the one before it
-// ended: nobody has changed what was no longer so.
+// ended: no writer has changed what was no longer so.
 func wantChain(t *testing.T, events []orderhub.Event) {
 	t.Helper()
 	last := ""

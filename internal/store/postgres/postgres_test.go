@@ -292,7 +292,7 @@ func TestServerThatIsNotThereIsAnErrorSoon(t *testing.T) {
 	}
 }
 
-// An order that gets another number or code while somebody who has read its ID
+// An order that gets another number or code while another that has read its ID
 // by the old one waits for it is not the one that is meant.
 func TestOrderIsNotFoundByWhatItWasCalled(t *testing.T) {
 	renamer, finder := two(t)

@@ -9,8 +9,8 @@ import (
 )
 
 // CreateOrders stores new orders, those of a shop that stand side by side as a
-// batch does: they get their IDs first. Keys are those of the orders in turn; nil when nobody looks for the
-// orders by their contacts.
+// batch does: they get their IDs first. Keys are those of the orders in turn;
+// nil when the test does not look for the orders by their contacts.
 func CreateOrders(ctx context.Context, tx *store.Tx, keys []store.Keys, all ...*orderhub.Order) error {
 	if keys == nil {
 		keys = make([]store.Keys, len(all))
