@@ -92,9 +92,6 @@ func (s *Set) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 }
 
 func (s *Set) readOwned(ctx context.Context, tx *store.ShopTx) error {
-	if len(s.wanted.owned) == 0 {
-		return nil
-	}
 	ids := batch.Take(s.wanted.owned)
 	all, err := tx.IdentitiesOf(ctx, ids)
 	if err != nil {
@@ -184,9 +181,6 @@ func (s *Set) readCustomers(ctx context.Context, tx *store.ShopTx) error {
 }
 
 func (s *Set) readSuppressions(ctx context.Context, tx *store.ShopTx) error {
-	if len(s.wanted.emails) == 0 {
-		return nil
-	}
 	emails := batch.Take(s.wanted.emails)
 	found, err := tx.Suppressions(ctx, emails)
 	for _, email := range emails {
@@ -196,9 +190,6 @@ func (s *Set) readSuppressions(ctx context.Context, tx *store.ShopTx) error {
 }
 
 func (s *Set) readCards(ctx context.Context, tx *store.ShopTx) error {
-	if len(s.wanted.cards) == 0 {
-		return nil
-	}
 	ids := batch.Take(s.wanted.cards)
 	for _, id := range ids {
 		s.cards[id] = nil
@@ -211,9 +202,6 @@ func (s *Set) readCards(ctx context.Context, tx *store.ShopTx) error {
 }
 
 func (s *Set) readUsed(ctx context.Context, tx *store.ShopTx) error {
-	if len(s.wanted.used) == 0 {
-		return nil
-	}
 	ids := batch.Take(s.wanted.used)
 	used, err := tx.CustomersInUse(ctx, ids)
 	for _, id := range ids {
