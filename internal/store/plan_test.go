@@ -13,7 +13,7 @@ import (
 )
 
 // tieByID is the plan of reading the rows of one time behind an id.
-var tieByID = regexp.MustCompile(`^SEARCH [oc] USING INDEX \w+ \(.*=\? AND (order|customer)_id[<>]\?\)`)
+var tieByID = regexp.MustCompile(`^SEARCH [oc] USING INDEX \w+ \(.*=\? AND rowid[<>]\?\)`)
 
 // A recorder keeps what a method asks the database.
 type recorder struct {

@@ -32,7 +32,8 @@ var words = store.Words{
 			byBytes("identities", "kind", "value") + byBytes("suppressions", "kind", "value") +
 			byBytes("cards", "barcode") + byBytes("card_keys", "kind", "value") + byBytes("bonus_entries", "entry_key") +
 			byBytes("products", "external_id", "vendor_code", "group_key"),
-		"txid": "(pg_current_xact_id()::text::bigint)",
+		"shorter_indexes": "",
+		"txid":            "(pg_current_xact_id()::text::bigint)",
 		"search": `create extension if not exists pg_trgm;
 			create table order_search (order_id bigint not null primary key, text text not null);
 			create index order_search_text on order_search using gin (text gin_trgm_ops);`,

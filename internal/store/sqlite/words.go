@@ -23,6 +23,23 @@ var words = store.Words{
 		"own_group_ids":  "",
 		"search":         searchTable,
 		"search_by_shop": searchTable,
+		"shorter_indexes": endingWithRow(
+			"orders_code on orders (shop_id, code) where code <> ''",
+			"orders_placed on orders (shop_id, placed_at) where deleted_at = 0",
+			"orders_updated on orders (shop_id, updated_at) where deleted_at = 0",
+			"orders_id on orders (shop_id) where deleted_at = 0",
+			"orders_deleted on orders (shop_id) where deleted_at <> 0",
+			"orders_status on orders (shop_id, status, placed_at) where deleted_at = 0",
+			"orders_customer on orders (customer_id, placed_at) where customer_id is not null",
+			"orders_account on orders (shop_id, account) where account <> '' and deleted_at = 0",
+			"orders_exchange on orders (shop_id, exchange_at)",
+			"orders_email on orders (shop_id, email_key) where email_key <> ''",
+			"orders_phone on orders (shop_id, phone_key) where phone_key <> ''",
+			"customers_registered on customers (shop_id, registered_at) where deleted_at = 0",
+			"customers_updated on customers (shop_id, updated_at) where deleted_at = 0",
+			"customers_unsubscribed on customers (shop_id, registered_at) where unsubscribed and deleted_at = 0",
+			"events_order on events (order_id) where order_id is not null",
+		),
 	},
 	// The highest id that the table ever had, counted on: rows are inserted
 	// with their ids, and autoincrement keeps the highest.
@@ -41,6 +58,16 @@ var words = store.Words{
 		where order_search match $2 and rowid >= $1 << 40 and rowid < ($1 << 40) + min($3, 1 << 40)
 		order by rowid desc limit $4`,
 	Pattern: trigrams,
+}
+
+// endingWithRow makes indexes anew without the key of their table.
+func endingWithRow(indexes ...string) string {
+	var b strings.Builder
+	for _, x := range indexes {
+		name, _, _ := strings.Cut(x, " ")
+		b.WriteString("drop index if exists " + name + ";\ncreate index " + x + ";\n")
+	}
+	return b.String()
 }
 
 // searchTable is contentless and without positions: a third of the size.
