@@ -31,7 +31,8 @@ decimal                      |                                              |   
 money                        | decimal                                      |                        | an amount is a decimal with a currency
 phone                        |                                              | libs                   | numbering plans change: a library follows them
 
-internal/store               | orderhub values                              | libs sql               | the glossary in SQL, written once for both databases
+internal/store/form          | orderhub values                              | libs                   | how orders and events are stored as texts; it knows no database
+internal/store               | orderhub form values                         | libs sql               | the glossary in SQL, written once for both databases
 internal/store/sqlite        | orderhub store                               | libs sql               | opens and tunes SQLite, and holds its words
 internal/store/postgres      | orderhub store                               | libs sql postgres      | opens PostgreSQL, and holds its words
 internal/store/storetest     | orderhub store sqlite postgres               | libs sql postgres      | gives a test a fresh database of either make

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 )
 
 // soundness are queries that count what must not be; each reads on after the
@@ -180,7 +181,7 @@ func scanForCheck(r Rows) (*orderhub.Order, int64, error) {
 		return o, 0, err
 	}
 	o.PlacedAt = instant(placed)
-	return o, parts, readBody(body, o, key)
+	return o, parts, form.ReadOrder(body, o, key)
 }
 
 func (tx *transaction) storedPaymentNumbers(ctx context.Context, ids []int64) (map[int64][]string, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 )
 
 // SaveEvents writes events as they are, with their own times and actors, in
@@ -16,7 +17,7 @@ func (tx *ShopTx) SaveEvents(ctx context.Context, events []orderhub.Event) error
 			return err
 		}
 		rows[i] = []any{int64(tx.shop), micros(e.At), string(e.Kind), orNull(e.Order), orNull(e.Customer),
-			e.Actor.Door, e.Actor.Key, e.Actor.History, e.Version, string(appendPayload(nil, &e))}
+			e.Actor.Door, e.Actor.Key, e.Actor.History, e.Version, string(form.AppendEvent(nil, &e))}
 	}
 	return newEvents.insert(ctx, tx, rows, nil)
 }
@@ -176,7 +177,7 @@ func (tx *transaction) events(ctx context.Context, p *Position, where string, ar
 		if customer != nil {
 			e.Customer = orderhub.CustomerID(*customer)
 		}
-		if err := readPayload(payload, &e); err != nil {
+		if err := form.ReadEvent(payload, &e); err != nil {
 			return fmt.Errorf("event %d: %w", e.ID, err)
 		}
 		read++

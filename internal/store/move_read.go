@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 )
 
 // What is in this file reads orders as schemas before 9 kept them: it is
@@ -54,7 +55,7 @@ func (tx *transaction) formerOrders(ctx context.Context, after int64) ([]*orderh
 		}
 	}
 	for i, o := range orders {
-		rows[i] = append(rows[i], string(appendBody(nil, o, emails[int64(o.ID)])))
+		rows[i] = append(rows[i], string(form.AppendOrder(nil, o, emails[int64(o.ID)])))
 	}
 	return orders, rows, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 )
 
 // orderColumns are the columns of an order that are written and read alike;
@@ -44,7 +45,7 @@ func orderValues(o *orderhub.Order, k Keys, last int) []any {
 		int64(o.Shop), o.Number, o.Code, micros(o.PlacedAt), micros(o.CreatedAt), micros(o.UpdatedAt), micros(o.DeletedAt),
 		o.Status, int64(o.Stage), micros(o.StatusAt), int64(o.Moves), int64(o.Payment), micros(o.PaidAt), int64(o.Fulfilment), orNull(o.Customer),
 		k.Email, k.Phone, string(o.Currency), int64(o.Total), o.TotalGiven, o.Source, o.Account, micros(o.ExchangeAt),
-		int64(o.PaidWord), int64(o.PaidSum), int64(last), partsOf(o), o.Version, string(appendBody(nil, o, k.Email)),
+		int64(o.PaidWord), int64(o.PaidSum), int64(last), partsOf(o), o.Version, string(form.AppendOrder(nil, o, k.Email)),
 	}
 }
 
@@ -68,7 +69,7 @@ func scanOrder(rows Rows) (*orderhub.Order, error) {
 	if customer != nil {
 		o.Customer = orderhub.CustomerID(*customer)
 	}
-	if err := readBody(body, o, k.Email); err != nil {
+	if err := form.ReadOrder(body, o, k.Email); err != nil {
 		return nil, fmt.Errorf("order %d: %w", o.ID, err)
 	}
 	o.LastPart = last

@@ -29,6 +29,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 )
 
 // ErrUnavailable says that the database cannot serve now and that nothing of
@@ -331,25 +332,9 @@ func queryRow(ctx context.Context, c Conn, query string, args []any, dest ...any
 	return true, rows.Err()
 }
 
-// micros is how a time is stored: microseconds since 1970, 0 for never. The
-// first instant of 1970 gives way by a microsecond.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	if m := t.UnixMicro(); m != 0 {
-		return m
-	}
-	return 1
-}
+func micros(t time.Time) int64 { return form.Micros(t) }
 
-// instant reads what micros stored.
-func instant(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
-}
+func instant(micros int64) time.Time { return form.Instant(micros) }
 
 // orNull stores the absence of a reference.
 func orNull[ID ~int64](id ID) any {

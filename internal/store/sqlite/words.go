@@ -65,7 +65,7 @@ func endingWithRow(indexes ...string) string {
 	var b strings.Builder
 	for _, x := range indexes {
 		name, _, _ := strings.Cut(x, " ")
-		b.WriteString("drop index if exists " + name + ";\ncreate index " + x + ";\n")
+		b.WriteString("drop index if exists " + name + ";\ncreate index if not exists " + x + ";\n")
 	}
 	return b.String()
 }

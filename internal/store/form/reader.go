@@ -1,4 +1,4 @@
-package store
+package form
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"orderhub"
 )
 
-// A bodyReader goes through a body once. After an error it stands at the end,
+// A reader goes through a body once. After an error it stands at the end,
 // and everything that is read is zero.
-type bodyReader struct {
+type reader struct {
 	s     string
 	at    int
 	err   error
@@ -20,10 +20,10 @@ type bodyReader struct {
 	last  int // number of the former line or document
 }
 
-func readNumber[N ~int64](r *bodyReader, to *N) { *to = N(r.number()) }
+func readNumber[N ~int64](r *reader, to *N) { *to = N(r.number()) }
 
 // elements reads a list of objects.
-func elements[E any](r *bodyReader, read func(*bodyReader, *E)) []E {
+func elements[E any](r *reader, read func(*reader, *E)) []E {
 	if !r.take('[') {
 		return nil
 	}
@@ -42,7 +42,7 @@ func elements[E any](r *bodyReader, read func(*bodyReader, *E)) []E {
 
 // object goes through the members of an object; the loop's body reads each
 // value.
-func (r *bodyReader) object() func(yield func(string) bool) {
+func (r *reader) object() func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		if !r.take('{') {
 			return
@@ -63,7 +63,7 @@ func (r *bodyReader) object() func(yield func(string) bool) {
 }
 
 // members goes through the members that follow the first one of an object.
-func (r *bodyReader) members() func(yield func(string) bool) {
+func (r *reader) members() func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for r.peek() == ',' {
 			r.at++
@@ -74,20 +74,20 @@ func (r *bodyReader) members() func(yield func(string) bool) {
 }
 
 // key reads the name of a member and the colon behind it.
-func (r *bodyReader) key() string {
+func (r *reader) key() string {
 	name := r.text()
 	r.take(':')
 	return name
 }
 
-func (r *bodyReader) peek() byte {
+func (r *reader) peek() byte {
 	if r.at < len(r.s) {
 		return r.s[r.at]
 	}
 	return 0
 }
 
-func (r *bodyReader) take(c byte) bool {
+func (r *reader) take(c byte) bool {
 	if r.peek() != c {
 		r.fail("has no " + string(rune(c)))
 		return false
@@ -97,7 +97,7 @@ func (r *bodyReader) take(c byte) bool {
 }
 
 // text reads a string.
-func (r *bodyReader) text() string {
+func (r *reader) text() string {
 	if !r.take('"') {
 		return ""
 	}
@@ -124,7 +124,7 @@ func (r *bodyReader) text() string {
 }
 
 // number reads an integer.
-func (r *bodyReader) number() int64 {
+func (r *reader) number() int64 {
 	negative := r.peek() == '-'
 	if negative {
 		r.at++
@@ -148,7 +148,7 @@ func (r *bodyReader) number() int64 {
 }
 
 // flag reads a member that is written only when it is true.
-func (r *bodyReader) flag() bool {
+func (r *reader) flag() bool {
 	if !strings.HasPrefix(r.s[r.at:], "true") {
 		r.fail("has a broken flag")
 		return false
@@ -159,7 +159,7 @@ func (r *bodyReader) flag() bool {
 
 // attributes reads an object of any values, which stay as they are and are
 // copied: a caller may change their bytes.
-func (r *bodyReader) attributes() orderhub.Attributes {
+func (r *reader) attributes() orderhub.Attributes {
 	var a orderhub.Attributes
 	for name := range r.object() {
 		value := r.at
@@ -169,7 +169,7 @@ func (r *bodyReader) attributes() orderhub.Attributes {
 	return a
 }
 
-func (r *bodyReader) extras() orderhub.Extras {
+func (r *reader) extras() orderhub.Extras {
 	var e orderhub.Extras
 	for dialect := range r.object() {
 		if e == nil {
@@ -181,7 +181,7 @@ func (r *bodyReader) extras() orderhub.Extras {
 }
 
 // skip goes over one value.
-func (r *bodyReader) skip() {
+func (r *reader) skip() {
 	for depth := 0; r.at < len(r.s); {
 		switch c := r.s[r.at]; c {
 		case '"':
@@ -215,14 +215,14 @@ func (r *bodyReader) skip() {
 	}
 }
 
-func (r *bodyReader) unknown(name string) {
+func (r *reader) unknown(name string) {
 	r.fail(fmt.Sprintf("has the member %q, which this program does not know", name))
 }
 
 // fail notes the first error and leaves nothing to be read.
-func (r *bodyReader) fail(what string) {
+func (r *reader) fail(what string) {
 	if r.err == nil {
-		r.err = fmt.Errorf("%w: it %s at byte %d", errForm, what, r.at)
+		r.err = fmt.Errorf("%w: it %s at byte %d", ErrForm, what, r.at)
 	}
 	r.at = len(r.s)
 }

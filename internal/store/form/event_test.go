@@ -1,4 +1,4 @@
-package store
+package form
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 	"orderhub"
 )
 
-func TestPayloadForm(t *testing.T) {
+func TestEventForm(t *testing.T) {
 	for _, tt := range []struct {
 		event orderhub.Event
 		want  string
@@ -21,12 +21,12 @@ func TestPayloadForm(t *testing.T) {
 			`{"v":1,"made":true,"changes":[["a.ё<&>\"","\u0000","{\"a\":[]}"],["","",""]]}`,
 		},
 	} {
-		payload := appendPayload(nil, &tt.event)
+		payload := AppendEvent(nil, &tt.event)
 		if string(payload) != tt.want {
 			t.Errorf("%+v is stored as %s, want %s", tt.event, payload, tt.want)
 		}
 		var read orderhub.Event
-		if err := readPayload([]byte(tt.want), &read); err != nil {
+		if err := ReadEvent([]byte(tt.want), &read); err != nil {
 			t.Errorf("%s: %v", tt.want, err)
 		}
 		if d := cmp.Diff(tt.event, read); d != "" {
@@ -35,24 +35,24 @@ func TestPayloadForm(t *testing.T) {
 	}
 }
 
-func TestPayloadOfBefore(t *testing.T) {
+func TestEventOfBefore(t *testing.T) {
 	var e orderhub.Event
-	err := readPayload([]byte(`[["status","","received"],["note","a\u003c","b"]]`), &e)
+	err := ReadEvent([]byte(`[["status","","received"],["note","a\u003c","b"]]`), &e)
 	want := []orderhub.Change{{Field: "status", To: "received"}, {Field: "note", From: "a<", To: "b"}}
 	if d := cmp.Diff(want, e.Changes); err != nil || d != "" {
 		t.Errorf("%v, changes (-want +got):\n%s", err, d)
 	}
-	if err := readPayload([]byte(`[]`), &e); err != nil {
+	if err := ReadEvent([]byte(`[]`), &e); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestPayloadRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestEventRefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, text := range []string{
 		``, `{}`, `{"v":2}`, `{"v":1`, `{"v":1}}`, `{"v":1,"colour":1}`, `{"v":1,"made":false}`, `{"v":1,"changes":[]}`,
 		`{"v":1,"changes":[["a","b"]]}`, `{"v":1,"changes":[["a","b","c","d"]]}`, `{"v":1,"changes":[["a","b",1]]}`, `[["a"],1]`, `7`,
 	} {
-		if err := readPayload([]byte(text), new(orderhub.Event)); err == nil {
+		if err := ReadEvent([]byte(text), new(orderhub.Event)); err == nil {
 			t.Errorf("%s was read", text)
 		}
 	}

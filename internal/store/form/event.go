@@ -1,4 +1,4 @@
-package store
+package form
 
 import (
 	"encoding/json"
@@ -17,9 +17,9 @@ import (
 // changes are lists of field, from and to. Before forms had numbers it was that
 // list alone, which is read as well.
 
-// appendPayload appends the payload of an event.
-func appendPayload(b []byte, e *orderhub.Event) []byte {
-	w := bodyWriter{b: append(b, `{"v":1`...)}
+// AppendEvent appends the payload of an event: what is no column of it.
+func AppendEvent(b []byte, e *orderhub.Event) []byte {
+	w := writer{b: append(b, `{"v":1`...)}
 	w.flag("made", e.CustomerMade)
 	if len(e.Changes) == 0 {
 		return append(w.b, '}')
@@ -38,17 +38,18 @@ func appendPayload(b []byte, e *orderhub.Event) []byte {
 	return append(w.b, ']', '}')
 }
 
-// readPayload reads what appendPayload wrote, and the form of before.
-func readPayload(payload []byte, e *orderhub.Event) error {
+// ReadEvent fills an event with what AppendEvent wrote, also before forms had
+// numbers. Any other text is an error.
+func ReadEvent(payload []byte, e *orderhub.Event) error {
 	text := string(payload)
 	if strings.HasPrefix(text, "[") {
-		return readFormerPayload(payload, e)
+		return readFormerEvent(payload, e)
 	}
 	rest, ok := strings.CutPrefix(text, `{"v":1`)
 	if !ok || rest == "" || rest[0] != ',' && rest[0] != '}' {
-		return fmt.Errorf("%w: its form is not 1: %.40q", errForm, text)
+		return fmt.Errorf("%w: its form is not 1: %.40q", ErrForm, text)
 	}
-	r := bodyReader{s: text, at: len(text) - len(rest)}
+	r := reader{s: text, at: len(text) - len(rest)}
 	for name := range r.members() {
 		switch name {
 		case "made":
@@ -65,7 +66,7 @@ func readPayload(payload []byte, e *orderhub.Event) error {
 	return r.err
 }
 
-func (r *bodyReader) changes() []orderhub.Change {
+func (r *reader) changes() []orderhub.Change {
 	var all []orderhub.Change
 	r.take('[')
 	for r.take('[') {
@@ -86,8 +87,8 @@ func (r *bodyReader) changes() []orderhub.Change {
 	return all
 }
 
-// readFormerPayload reads an array of [field, from, to].
-func readFormerPayload(payload []byte, e *orderhub.Event) error {
+// readFormerEvent reads an array of [field, from, to].
+func readFormerEvent(payload []byte, e *orderhub.Event) error {
 	var all [][3]string
 	if err := json.Unmarshal(payload, &all); err != nil {
 		return err

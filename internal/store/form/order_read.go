@@ -1,4 +1,4 @@
-package store
+package form
 
 import (
 	"fmt"
@@ -7,15 +7,15 @@ import (
 	"orderhub"
 )
 
-// readBody fills an order, of which the columns are there already, with what
-// appendBody wrote of it. It is strict: a member that it does not know would be lost when the order is next stored, so
-// that is an error. The texts of the order are parts of the body.
-func readBody(body string, o *orderhub.Order, emailKey string) error {
+// ReadOrder fills an order, whose columns are already set, with what AppendOrder
+// wrote of it. Any other text is an ErrForm. The texts of the order share the
+// memory of the body.
+func ReadOrder(body string, o *orderhub.Order, emailKey string) error {
 	rest, ok := strings.CutPrefix(body, `{"v":1`)
 	if !ok || rest == "" || rest[0] != ',' && rest[0] != '}' {
-		return fmt.Errorf("%w: its form is not %d: %.40q", errForm, bodyForm, body)
+		return fmt.Errorf("%w: its form is not %d: %.40q", ErrForm, orderForm, body)
 	}
-	r := bodyReader{s: body, at: len(body) - len(rest), order: o}
+	r := reader{s: body, at: len(body) - len(rest), order: o}
 	o.Contact.Email = emailKey
 	for name := range r.members() {
 		switch name {
@@ -38,13 +38,13 @@ func readBody(body string, o *orderhub.Order, emailKey string) error {
 		case "ext":
 			o.Extras = r.extras()
 		case "lines":
-			o.Lines = elements(&r, (*bodyReader).line)
+			o.Lines = elements(&r, (*reader).line)
 		case "payments":
-			o.Payments = elements(&r, (*bodyReader).payment)
+			o.Payments = elements(&r, (*reader).payment)
 		case "shipments":
-			o.Shipments = elements(&r, (*bodyReader).shipment)
+			o.Shipments = elements(&r, (*reader).shipment)
 		case "taxes":
-			o.Taxes = elements(&r, (*bodyReader).tax)
+			o.Taxes = elements(&r, (*reader).tax)
 		default:
 			r.unknown(name)
 		}
@@ -55,7 +55,7 @@ func readBody(body string, o *orderhub.Order, emailKey string) error {
 	return r.err
 }
 
-func (r *bodyReader) line(l *orderhub.Line) {
+func (r *reader) line(l *orderhub.Line) {
 	l.No, l.Quantity = r.last+1, orderhub.Piece
 	base, amount := false, false
 	for name := range r.object() {
@@ -107,7 +107,7 @@ func (r *bodyReader) line(l *orderhub.Line) {
 	}
 }
 
-func (r *bodyReader) payment(p *orderhub.Payment) {
+func (r *reader) payment(p *orderhub.Payment) {
 	p.No, p.CreatedAt = r.last+1, r.order.PlacedAt
 	for name := range r.object() {
 		switch name {
@@ -128,9 +128,9 @@ func (r *bodyReader) payment(p *orderhub.Payment) {
 		case "note":
 			p.Note = r.text()
 		case "made":
-			p.CreatedAt = instant(r.number())
+			p.CreatedAt = Instant(r.number())
 		case "paid":
-			p.PaidAt = instant(r.number())
+			p.PaidAt = Instant(r.number())
 		case "ext":
 			p.Extras = r.extras()
 		default:
@@ -140,7 +140,7 @@ func (r *bodyReader) payment(p *orderhub.Payment) {
 	r.last = p.No
 }
 
-func (r *bodyReader) shipment(s *orderhub.Shipment) {
+func (r *reader) shipment(s *orderhub.Shipment) {
 	s.No, s.CreatedAt, s.Address = r.last+1, r.order.PlacedAt, r.order.Contact.Address
 	for name := range r.object() {
 		switch name {
@@ -169,9 +169,9 @@ func (r *bodyReader) shipment(s *orderhub.Shipment) {
 		case "note":
 			s.Note = r.text()
 		case "made":
-			s.CreatedAt = instant(r.number())
+			s.CreatedAt = Instant(r.number())
 		case "deliv":
-			s.DeliveredAt = instant(r.number())
+			s.DeliveredAt = Instant(r.number())
 		case "ext":
 			s.Extras = r.extras()
 		default:
@@ -181,7 +181,7 @@ func (r *bodyReader) shipment(s *orderhub.Shipment) {
 	r.last = s.No
 }
 
-func (r *bodyReader) tax(t *orderhub.Tax) {
+func (r *reader) tax(t *orderhub.Tax) {
 	t.No = r.last + 1
 	for name := range r.object() {
 		switch name {

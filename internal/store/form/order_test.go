@@ -1,4 +1,4 @@
-package store
+package form
 
 import (
 	"flag"
@@ -13,11 +13,11 @@ import (
 	"orderhub/money"
 )
 
-var rewriteBody = flag.Bool("update-body", false, "write the body that the test makes into testdata/body.golden")
+var rewriteOrder = flag.Bool("update-order", false, "write the body that the test makes into testdata/order.golden")
 
 // everyMember is an order that has something in every member of a body.
 func everyMember() *orderhub.Order {
-	at := instant(1_777_777_777_000_001)
+	at := Instant(1_777_777_777_000_001)
 	of := func(object string) orderhub.Attributes {
 		a, err := orderhub.ParseAttributes([]byte(object))
 		if err != nil {
@@ -26,7 +26,7 @@ func everyMember() *orderhub.Order {
 		return a
 	}
 	return &orderhub.Order{
-		PlacedAt: instant(1_777_777_000_000_000),
+		PlacedAt: Instant(1_777_777_000_000_000),
 		Contact:  orderhub.Contact{Name: "Żółć \"ŁUCJA\"", Email: "Lucja@Shop.example", Phone: "+48 600", Address: "ul. 1\nm. 2\t\\"},
 		Note:     "n\u0000\u007f", Coupon: "SPRING", CancelReason: "передумал",
 		Attributes: of(`{"region":74,"a":{"b":[]},"":1e400,"q\"":"]}\"","t":true}`),
@@ -47,11 +47,11 @@ func everyMember() *orderhub.Order {
 }
 
 // Stored orders are never rewritten, so the form on the disk must not change.
-func TestBodyForm(t *testing.T) {
-	const file = "testdata/body.golden"
+func TestOrderForm(t *testing.T) {
+	const file = "testdata/order.golden"
 	o := everyMember()
-	now := string(appendBody(nil, o, "lucja@shop.example")) + "\n"
-	if *rewriteBody {
+	now := string(AppendOrder(nil, o, "lucja@shop.example")) + "\n"
+	if *rewriteOrder {
 		if err := os.WriteFile(file, []byte(now), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestBodyForm(t *testing.T) {
 		t.Errorf("the form of stored orders changed (-golden +now):\n%s", d)
 	}
 	read := &orderhub.Order{PlacedAt: o.PlacedAt}
-	if err := readBody(strings.TrimSpace(string(golden)), read, "lucja@shop.example"); err != nil {
+	if err := ReadOrder(strings.TrimSpace(string(golden)), read, "lucja@shop.example"); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(o, read); d != "" {
@@ -72,7 +72,7 @@ func TestBodyForm(t *testing.T) {
 	}
 }
 
-func TestBodyRefusesWhatItDoesNotKnow(t *testing.T) {
+func TestOrderRefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, body := range []string{
 		``, `{}`, `null`, `{"v":2}`, `{"v":10}`, `{"name":"Anna"}`, `{"v":1`, `{"v":1}x`, `{"v":1,}`, `{"v":1,"name"}`, `{"v":1,"name":7}`,
 		`{"v":1,"nome":"Anna"}`, `{"v":1,"lines":[{"colour":"red"}]}`, `{"v":1,"payments":[{"colour":"red"}]}`,
@@ -81,14 +81,14 @@ func TestBodyRefusesWhatItDoesNotKnow(t *testing.T) {
 		`{"v":1,"lines":[{"base":-1}]}`, `{"v":1,"lines":[{"qty":1,"price":1}]}`, `{"v":1,"taxes":[{"incl":false}]}`, `{"v":1,"attr":{"a":}}`, `{"v":1,"attr":{"a":1]}`, `{"v":1,"attr":{"a":,}}`, `{"v":1,"attr":[]}`,
 		`{"v":1,"name":"a`, `{"v":1,"name":"a\`, `{"v":1,"name":"\x"}`, `{"v":1,"ext":{"usam":7}}`,
 	} {
-		if err := readBody(body, new(orderhub.Order), ""); err == nil {
+		if err := ReadOrder(body, new(orderhub.Order), ""); err == nil {
 			t.Errorf("%s was read", body)
 		}
 	}
 }
 
 // Whatever a door lets in comes back.
-func TestAnyBodyComesBack(t *testing.T) {
+func TestAnyOrderComesBack(t *testing.T) {
 	text := rapid.OneOf(rapid.Just(""), rapid.String())
 	number := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64())
 	attributes := rapid.Custom(func(t *rapid.T) (a orderhub.Attributes) {
@@ -104,7 +104,7 @@ func TestAnyBodyComesBack(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		o := &orderhub.Order{
-			PlacedAt:   instant(rapid.Int64Range(0, 3).Draw(t, "placed")),
+			PlacedAt:   Instant(rapid.Int64Range(0, 3).Draw(t, "placed")),
 			Contact:    orderhub.Contact{Name: text.Draw(t, "name"), Email: text.Draw(t, "email"), Address: text.Draw(t, "address")},
 			Attributes: attributes.Draw(t, "attributes"),
 		}
@@ -119,7 +119,7 @@ func TestAnyBodyComesBack(t *testing.T) {
 			o.Lines = append(o.Lines, l)
 		}
 		for i := range rapid.IntRange(0, 2).Draw(t, "documents") {
-			at := instant(rapid.Int64Range(0, 3).Draw(t, "made"))
+			at := Instant(rapid.Int64Range(0, 3).Draw(t, "made"))
 			address := rapid.OneOf(rapid.Just(o.Contact.Address), text).Draw(t, "address")
 			o.Payments = append(o.Payments, orderhub.Payment{No: int(near(int64(i)).Draw(t, "no")), CreatedAt: at})
 			o.Shipments = append(o.Shipments, orderhub.Shipment{No: int(near(int64(i)).Draw(t, "no")), CreatedAt: at, Address: address})
@@ -129,9 +129,9 @@ func TestAnyBodyComesBack(t *testing.T) {
 			o.Extras = orderhub.Extras{text.Draw(t, "dialect"): a}
 		}
 		key := rapid.SampledFrom([]string{"", o.Contact.Email, "x"}).Draw(t, "key")
-		body := string(appendBody(nil, o, key))
+		body := string(AppendOrder(nil, o, key))
 		read := &orderhub.Order{PlacedAt: o.PlacedAt}
-		if err := readBody(body, read, key); err != nil {
+		if err := ReadOrder(body, read, key); err != nil {
 			t.Fatalf("%s: %v", body, err)
 		}
 		if d := cmp.Diff(o, read); d != "" {
@@ -140,12 +140,12 @@ func TestAnyBodyComesBack(t *testing.T) {
 	})
 }
 
-func FuzzBody(f *testing.F) {
-	f.Add(string(appendBody(nil, everyMember(), "")))
+func FuzzOrder(f *testing.F) {
+	f.Add(string(AppendOrder(nil, everyMember(), "")))
 	f.Add(`{"v":1,"attr":{"a":[{"b":"\u0000"}]}}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		o := new(orderhub.Order)
-		readBody(body, o, "") // must end, without a panic
+		ReadOrder(body, o, "") // must end, without a panic
 	})
 }
 
@@ -158,19 +158,19 @@ func typicalOrder() *orderhub.Order {
 	return o
 }
 
-func BenchmarkBodyWrite(b *testing.B) {
+func BenchmarkOrderWrite(b *testing.B) {
 	o, buffer := typicalOrder(), make([]byte, 0, 2_000)
 	for b.Loop() {
-		buffer = appendBody(buffer[:0], o, "")
+		buffer = AppendOrder(buffer[:0], o, "")
 	}
 	b.ReportMetric(float64(len(buffer)), "bytes")
 }
 
-func BenchmarkBodyRead(b *testing.B) {
-	body := string(appendBody(nil, typicalOrder(), ""))
+func BenchmarkOrderRead(b *testing.B) {
+	body := string(AppendOrder(nil, typicalOrder(), ""))
 	for b.Loop() {
 		var o orderhub.Order
-		if err := readBody(body, &o, ""); err != nil {
+		if err := ReadOrder(body, &o, ""); err != nil {
 			b.Fatal(err)
 		}
 	}
