@@ -10,8 +10,8 @@ import (
 // An EventID is ours; later events of one transaction have higher ids.
 type EventID int64
 
-// An Event says what happened to an order or a customer, who did it and what
-// it changed. It is written in the transaction that changes the thing, so the
+// An Event says what happened to an order, a customer or a product, who did it
+// and what it changed. It is written in the transaction that changes the thing, so the
 // one exists exactly when the other does. Timeline, search, campaigns and
 // webhooks read events.
 type Event struct {
@@ -21,6 +21,7 @@ type Event struct {
 	Kind     EventKind
 	Order    OrderID    // 0 when it concerns no order
 	Customer CustomerID // 0 when it concerns no customer
+	Product  ProductID  // 0 when it concerns no product
 	Version  int64      // that its subject has since then; 0 is unknown, of events from before versions
 	Actor    Actor
 	Changes  []Change
@@ -53,7 +54,7 @@ const (
 
 // An Actor is by whom: through which door, with which key.
 type Actor struct {
-	Door string // aplaut, usam, ecdp, virtpos, import, dashboard, …
+	Door string // aplaut, usam, ecdp, virtpos, import, feed, dashboard, …
 	Key  string // the key's name; "" for people and the program itself
 	// Reader is the reader of the exchange as which the actor acts, "" for none.
 	// It is not stored with events.

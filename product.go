@@ -39,8 +39,15 @@ type Product struct {
 
 	CreatedAt time.Time // when the hub first stored it
 	UpdatedAt time.Time // when it last changed
-	Version   int64     // raised by one by each change; 1 when new, 0 unknown
+	Version   int64     // raised by one by each event of the product; 1 when new, 0 unknown
 }
+
+// What happened to a product, which Event.Product names.
+const (
+	ProductCreated EventKind = "product.created"
+	ProductChanged EventKind = "product.changed" // also one that a feed left out: it is not available any more
+	ProductRemoved EventKind = "product.removed" // for good, with the import that made it
+)
 
 // Limits of a product.
 const (

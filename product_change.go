@@ -28,7 +28,7 @@ type ProductChange struct {
 
 	// Whole, when it is given, takes the place of the product, and the fields
 	// above are left aside: what it does not name the product has no more. Its
-	// IDs, times and Fed do not count.
+	// IDs, times, version and Fed do not count.
 	Whole *Product
 }
 
@@ -36,9 +36,10 @@ type ProductChange struct {
 func (c *ProductChange) Apply(to *Product) {
 	to.ExternalID = c.ExternalID
 	if w := c.Whole; w != nil {
-		id, shop, fed, created, updated := to.ID, to.Shop, to.Fed, to.CreatedAt, to.UpdatedAt
+		was := *to
 		*to = *w
-		to.ID, to.Shop, to.ExternalID, to.Fed, to.CreatedAt, to.UpdatedAt = id, shop, c.ExternalID, fed, created, updated
+		to.ID, to.Shop, to.ExternalID, to.Fed = was.ID, was.Shop, was.ExternalID, was.Fed
+		to.CreatedAt, to.UpdatedAt, to.Version = was.CreatedAt, was.UpdatedAt, was.Version
 		return
 	}
 	set(&to.Group, c.Group)
@@ -58,8 +59,18 @@ func (c *ProductChange) Apply(to *Product) {
 	}
 }
 
-// ProductChanges lists the fields in which two states of a product differ.
+// ProductChanges lists the fields in which two states of a product differ. A
+// long value is cut, as in all events. The old state is nil for a product that
+// was made, the new one for a product that was removed: then only its external
+// id and name are listed, so that the first feed of a shop does not store each
+// product twice.
 func ProductChanges(old, now *Product) []Change {
+	switch {
+	case old == nil:
+		return []Change{{"external_id", "", brief(now.ExternalID)}, {"name", "", brief(now.Name)}}
+	case now == nil:
+		return []Change{{"external_id", brief(old.ExternalID), ""}, {"name", brief(old.Name), ""}}
+	}
 	var changes []Change
 	add := func(field, from, to string) {
 		if from != to {
@@ -79,5 +90,6 @@ func ProductChanges(old, now *Product) []Change {
 	add("description", old.Description, now.Description)
 	add("attributes", string(old.Attributes.JSON()), string(now.Attributes.JSON()))
 	add("available", fmt.Sprint(old.Available), fmt.Sprint(now.Available))
+	add("fed", fmt.Sprint(old.Fed), fmt.Sprint(now.Fed))
 	return changes
 }

@@ -16,13 +16,13 @@ func TestProductChange(t *testing.T) {
 		ID: 1, Shop: 2, ExternalID: "7", Group: "g", Name: "Ковш", Brand: "Медник", VendorCode: "MD-1", URL: "https://a.example/7",
 		Price: 1, OldPrice: 2, Currency: "RUB", Pictures: []string{"https://a.example/7.jpg"}, Categories: []string{"Дом"}, Description: "медный",
 		Attributes: orderhub.Attributes{{Name: "Цвет", Value: []byte(`"медный"`)}}, Available: true, Fed: true,
-		CreatedAt: time.Unix(1, 0), UpdatedAt: time.Unix(2, 0),
+		CreatedAt: time.Unix(1, 0), UpdatedAt: time.Unix(2, 0), Version: 3,
 	}
 	want := orderhub.Product{
 		ID: 1, Shop: 2, ExternalID: "7", Group: "h", Name: "Миска", Brand: "Гончар", VendorCode: "GN-1", URL: "https://a.example/8",
 		Price: 3, OldPrice: 4, Currency: "PLN", Pictures: []string{"https://a.example/8.jpg"}, Categories: []string{"Сад"}, Description: "глиняная",
 		Attributes: orderhub.Attributes{{Name: "Вес", Value: []byte(`1`)}}, Fed: true,
-		CreatedAt: time.Unix(1, 0), UpdatedAt: time.Unix(2, 0),
+		CreatedAt: time.Unix(1, 0), UpdatedAt: time.Unix(2, 0), Version: 3,
 	}
 	change := orderhub.ProductChange{
 		ExternalID: "7", Group: &want.Group, Name: &want.Name, Brand: &want.Brand, VendorCode: &want.VendorCode, URL: &want.URL,
@@ -32,6 +32,7 @@ func TestProductChange(t *testing.T) {
 	}
 	stranger := want
 	stranger.ID, stranger.Shop, stranger.ExternalID, stranger.Fed, stranger.CreatedAt, stranger.UpdatedAt = 9, 9, "9", false, time.Time{}, time.Time{}
+	stranger.Version = 8
 	for name, tt := range map[string]struct {
 		change orderhub.ProductChange
 		want   orderhub.Product
@@ -51,17 +52,34 @@ func TestProductChange(t *testing.T) {
 			t.Errorf("the test does not give %s", f.Name)
 		}
 	}
+	unfed := want
+	unfed.Fed = false
 	var told []string
-	for _, c := range orderhub.ProductChanges(&old, &want) {
+	for _, c := range orderhub.ProductChanges(&old, &unfed) {
 		if told = append(told, c.Field); c.From == "" || c.To == "" || c.From == c.To {
 			t.Errorf("%s: from %q to %q", c.Field, c.From, c.To)
 		}
 	}
-	all := "group name brand vendor_code url price old_price currency pictures categories description attributes available"
+	all := "group name brand vendor_code url price old_price currency pictures categories description attributes available fed"
 	if got := strings.Join(told, " "); got != all {
 		t.Errorf("told of %s, want %s", got, all)
 	}
 	if same := orderhub.ProductChanges(&old, &old); len(same) > 0 {
 		t.Errorf("no change is told as %v", same)
+	}
+	long := old
+	long.Description = strings.Repeat("ж", 70_000)
+	if changes := orderhub.ProductChanges(&old, &long); len(changes) != 1 || len(changes[0].To) > 250 {
+		t.Errorf("a long description is told in %d changes", len(changes))
+	}
+}
+
+func TestProductChangesOfAProductThatIsMadeOrRemoved(t *testing.T) {
+	p := &orderhub.Product{ExternalID: "7", Name: "Ковш", Description: "медный"}
+	if d := cmp.Diff([]orderhub.Change{{Field: "external_id", To: "7"}, {Field: "name", To: "Ковш"}}, orderhub.ProductChanges(nil, p)); d != "" {
+		t.Errorf("made (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]orderhub.Change{{Field: "external_id", From: "7"}, {Field: "name", From: "Ковш"}}, orderhub.ProductChanges(p, nil)); d != "" {
+		t.Errorf("removed (-want +got):\n%s", d)
 	}
 }

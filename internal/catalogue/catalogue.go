@@ -9,19 +9,21 @@
 // the next one finds that part done and does the rest. Readers see the
 // catalogue change product by product, never an empty one.
 //
-// No events are written of products: a feed of two hundred thousand would bury
-// those of the orders, and nobody reads them.
+// Lists of products, feeds, files and undo only make commands. A Set does them
+// in a batch of the shop (package batch), and one function, change, decides what
+// a product becomes. Each change has an event with the product's next version. A
+// feed that brings what is stored already makes no event, so that its events are
+// as many as its changes, and readers of orders pass them over.
 package catalogue
 
 import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
 	"time"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/feed"
 	"orderhub/internal/fetch"
 	"orderhub/internal/store"
@@ -29,6 +31,9 @@ import (
 
 // MaxPut is how many products Put and Find take at once.
 const MaxPut = 1_000
+
+// large is from how many products on Put runs in a batch of its own.
+const large = 64
 
 // A Service keeps the catalogues of all shops of a store.
 type Service struct {
@@ -42,9 +47,10 @@ type Service struct {
 	turnTime time.Duration // for tests; see turns
 }
 
-// Put stores products over those of the same ExternalID in the shop, and sets
-// their IDs and times; those that are the same stay untouched. Nothing is
-// stored when one of them is wrong: the error names it as products[3].price.
+// Put stores products over those of the same ExternalID in the shop, all or
+// none, and sets their IDs, times and versions; those that are the same stay
+// untouched. A product that a feed brought may still be left out by one. Nothing
+// is stored when one of them is wrong: the error names it as products[3].price.
 func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orderhub.Product) error {
 	if len(products) > MaxPut {
 		return orderhub.Errorf(orderhub.TooLarge, "there are %d products; send at most %d at once", len(products), MaxPut)
@@ -63,40 +69,25 @@ func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orde
 	if err := f.Err(); err != nil {
 		return err
 	}
-	return s.DB.Update(ctx, func(tx *store.Tx) error {
-		marks, err := tx.Shop(shop.ID).ProductMarks(ctx, slices.Collect(maps.Keys(seen)))
-		if err != nil {
-			return err
-		}
-		var some []*orderhub.Product
-		for _, p := range products {
-			known, there := marks[p.ExternalID]
-			p.ID, p.Fed = known.ID, known.Fed // a feed that brought it may still leave it out
-			if there && known.Of(p) {
-				p.CreatedAt, p.UpdatedAt, p.Version = known.CreatedAt, known.UpdatedAt, known.Version
-			} else {
-				some = append(some, p)
-			}
-		}
-		return tx.Shop(shop.ID).SaveProducts(ctx, some)
-	})
-}
-
-// complete fills in what goes without saying, so that the product is as the
-// store gives it back.
-func complete(shop *orderhub.Shop, p *orderhub.Product) {
-	p.Shop = shop.ID
-	if p.Currency == "" {
-		p.Currency = shop.Currency
+	commands := make([]command, len(products))
+	for i, p := range products {
+		commands[i] = command{ProductChange: orderhub.ProductChange{ExternalID: p.ExternalID, Whole: p}, lenient: true}
 	}
-	p.Pictures, p.Categories, p.Attributes = orNil(p.Pictures), orNil(p.Categories), orNil(p.Attributes)
-}
-
-func orNil[S ~[]T, T any](list S) S {
-	if len(list) == 0 {
-		return nil
+	var verdicts []verdict
+	u := batch.New(ctx, shop)
+	u.Large = len(products) > large
+	u.Ask = func(b *batch.Batch) { In(b).ask(commands) }
+	u.Decide = func(b *batch.Batch) (err error) {
+		verdicts, err = In(b).doAll(commands, both)
+		return err
 	}
-	return list
+	if err := batch.Do(ctx, s.DB, u); err != nil {
+		return err
+	}
+	for i, v := range verdicts {
+		*products[i] = *v.Now
+	}
+	return nil
 }
 
 // Find returns the products of a shop that have these external ids. Those that

@@ -60,26 +60,33 @@ func counts(r orderhub.FeedReport) [6]int {
 func contents(t testing.TB, s *Service, shop *orderhub.Shop) map[string]string {
 	t.Helper()
 	all := make(map[string]string)
-	f := orderhub.ProductFilter{Limit: orderhub.MaxLimit}
-	for {
-		page, err := s.List(context.WithoutCancel(t.Context()), shop, f)
-		if err != nil {
-			t.Fatalf("list: %v", err)
-		}
-		for _, p := range page.Products {
-			if all[p.ExternalID] = p.Price.String(); !p.Available {
-				all[p.ExternalID] = "gone"
-			}
-		}
-		if f.After = page.Next; !page.More {
-			return all
+	for _, p := range productsOf(t, s.DB, shop) {
+		if all[p.ExternalID] = p.Price.String(); !p.Available {
+			all[p.ExternalID] = "gone"
 		}
 	}
+	return all
 }
 
 func wantContents(t testing.TB, s *Service, shop *orderhub.Shop, want map[string]string) {
 	t.Helper()
 	if got := contents(t, s, shop); !maps.Equal(got, want) {
 		t.Errorf("the catalogue is %.500v, want %.500v", got, want)
+	}
+}
+
+// productsOf are all products of a shop, the newest first.
+func productsOf(t testing.TB, db *store.DB, shop *orderhub.Shop) (all []*orderhub.Product) {
+	t.Helper()
+	f := orderhub.ProductFilter{Limit: orderhub.MaxLimit}
+	for {
+		page, err := (&Service{DB: db}).List(context.WithoutCancel(t.Context()), shop, f)
+		if err != nil {
+			t.Fatalf("list: %v", err)
+		}
+		all = append(all, page.Products...)
+		if f.After = page.Next; !page.More {
+			return all
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/feed"
 	"orderhub/internal/store"
 )
@@ -34,6 +35,7 @@ func (s *Service) refresh(ctx context.Context, shop *orderhub.Shop, source io.Re
 		file.Close()
 		os.Remove(file.Name())
 	}()
+	ctx = orderhub.WithActor(ctx, orderhub.Actor{Door: "feed", Key: orderhub.ActorOf(ctx).Key})
 	t, err := s.takeTurn(ctx, shop.ID)
 	if err != nil {
 		return orderhub.FeedReport{}, 0, err
@@ -161,90 +163,92 @@ func (r *refresh) write(ctx context.Context) error {
 	if len(r.batch)+len(r.bad) == 0 {
 		return nil
 	}
-	states, err := r.compare(ctx)
+	marks, err := r.marks(ctx)
 	if err != nil {
 		return err
 	}
 	var differing []*orderhub.Product
 	same := 0
-	for i, p := range r.batch {
+	for _, p := range r.batch {
+		m, known := marks[p.ExternalID]
+		p.ID = m.ID
 		switch {
-		case p.ID != 0 && r.seen.has(p.ID):
+		case known && r.seen.has(p.ID):
 			r.twice(p.ExternalID, r.lines[p.ExternalID], "the same id is in a line before; the first was taken")
-		case states[i] == store.ProductSame:
+		case known && m.Of(p):
 			r.seen.add(p.ID)
 			same++
 		default:
 			differing = append(differing, p)
 		}
 	}
-	var created, changed int
-	if len(differing) > 0 || r.turn.ageing() {
-		if created, changed, err = r.save(ctx, differing); err != nil {
-			return err
-		}
-	}
-	for _, p := range differing {
-		r.seen.add(p.ID)
-	}
 	r.good += same + len(differing)
-	r.report.Created += created
-	r.report.Changed += changed
-	r.report.Unchanged += same + len(differing) - created - changed
+	r.report.Unchanged += same
+	if len(differing) > 0 || r.turn.ageing() {
+		err = r.save(ctx, differing)
+	}
 	clear(r.lines)
 	r.batch, r.bad = r.batch[:0], r.bad[:0]
-	return nil
+	return err
 }
 
-// compare looks which products of the batch are new or different. The products
-// of offers that cannot be used are seen: they are in the feed, and stay.
-func (r *refresh) compare(ctx context.Context) (states []store.ProductState, err error) {
-	var named []string
+// marks are those of the products of the batch, to find which are new or
+// different without keeping other writers waiting. The products of offers that
+// cannot be used are seen: they are in the feed, and stay.
+func (r *refresh) marks(ctx context.Context) (marks map[string]store.ProductMark, err error) {
+	all := make([]string, len(r.batch), len(r.batch)+len(r.bad))
+	for i, p := range r.batch {
+		all[i] = p.ExternalID
+	}
 	for _, o := range r.bad {
-		if o.ID != "" && len(o.ID) <= 1_020 && orderhub.Storable(o.ID) { // 255 characters
-			named = append(named, o.ID)
+		if len(o.ID) <= 1_020 && r.lines[o.ID] == 0 { // 255 characters
+			all = append(all, o.ID)
 		}
 	}
-	var known map[string]orderhub.ProductID
 	err = r.s.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if known, err = tx.Shop(r.shop.ID).ProductIDs(ctx, named); err != nil {
-			return err
-		}
-		states, err = tx.Shop(r.shop.ID).CompareProducts(ctx, r.batch)
+		marks, err = tx.Shop(r.shop.ID).ProductMarks(ctx, all)
 		return err
 	})
-	for _, p := range known {
-		r.seen.spare(p)
+	for _, o := range r.bad {
+		if m, known := marks[o.ID]; known {
+			r.seen.spare(m.ID)
+		}
 	}
-	return states, err
+	return marks, err
 }
 
 // save stores products that were new or different a moment ago.
-func (r *refresh) save(ctx context.Context, products []*orderhub.Product) (created, changed int, err error) {
-	err = r.s.DB.Update(ctx, func(tx *store.Tx) error {
-		created, changed = 0, 0
-		if err := r.turn.keep(ctx, tx); err != nil {
-			return err
+func (r *refresh) save(ctx context.Context, products []*orderhub.Product) error {
+	commands, fresh := make([]command, len(products)), 0
+	for i, p := range products {
+		commands[i] = command{ProductChange: orderhub.ProductChange{ExternalID: p.ExternalID, Whole: p}, fed: new(true), lenient: true}
+		if p.ID == 0 {
+			fresh++
 		}
-		states, err := tx.Shop(r.shop.ID).CompareProducts(ctx, products)
-		if err != nil {
-			return err
+	}
+	var verdicts []verdict
+	err := batch.Do(ctx, r.s.DB, r.turn.unit(ctx, r.shop, func(s *Set) {
+		s.ask(commands)
+		s.IDs.Expect(s.b, fresh)
+	}, func(s *Set) (err error) {
+		verdicts, err = s.doAll(commands, both)
+		return err
+	}))
+	if err != nil {
+		return err
+	}
+	for _, v := range verdicts {
+		r.seen.add(v.Now.ID)
+		switch v.Outcome {
+		case orderhub.OutcomeCreated:
+			r.report.Created++
+		case orderhub.OutcomeUpdated:
+			r.report.Changed++
+		default:
+			r.report.Unchanged++
 		}
-		var some []*orderhub.Product
-		for i, p := range products {
-			switch states[i] {
-			case store.ProductNew:
-				created++
-			case store.ProductDiffers:
-				changed++
-			case store.ProductSame:
-				continue
-			}
-			some = append(some, p)
-		}
-		return tx.Shop(r.shop.ID).SaveProducts(ctx, some)
-	})
-	return created, changed, err
+	}
+	return nil
 }
 
 // withdrawn is how many products are looked at in one go.
@@ -267,22 +271,35 @@ func (r *refresh) withdraw(ctx context.Context) error {
 				gone = append(gone, id)
 			}
 		}
-		for len(gone) > 0 {
-			some := gone[:min(len(gone), r.size)]
-			n := 0
-			err := r.s.DB.Update(ctx, func(tx *store.Tx) (err error) {
-				if err := r.turn.keep(ctx, tx); err != nil {
-					return err
-				}
-				n, err = tx.Shop(r.shop.ID).WithdrawProducts(ctx, some)
-				return err
-			})
-			if err != nil {
+		for some := range slices.Chunk(gone, r.size) {
+			if err := r.end(ctx, some); err != nil {
 				return err
 			}
-			r.report.Unavailable += n
-			gone = gone[len(some):]
 		}
 		after = all[len(all)-1]
 	}
+}
+
+// end marks products as not available that were there a moment ago.
+func (r *refresh) end(ctx context.Context, products []orderhub.ProductID) error {
+	n := 0
+	err := batch.Do(ctx, r.s.DB, r.turn.unit(ctx, r.shop, func(s *Set) {
+		s.askIDs(products)
+	}, func(s *Set) error {
+		n = 0
+		for _, id := range products {
+			gone, err := s.withdraw(id)
+			if err != nil {
+				return err
+			}
+			if gone {
+				n++
+			}
+		}
+		return nil
+	}))
+	if err == nil {
+		r.report.Unavailable += n
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"orderhub"
+	"orderhub/internal/batch"
 	"orderhub/internal/store"
 )
 
@@ -30,8 +31,11 @@ func (s *Service) takeTurn(ctx context.Context, shop orderhub.ShopID) (*turn, er
 	t := &turn{s: s, shop: shop}
 	for {
 		err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
+			if err := tx.Shop(shop).Lock(ctx); err != nil { // a batch that writes in turn goes on to its end
+				return err
+			}
 			t.kept = tx.Now()
-			if t.number, err = tx.Shop(shop).TakeTurn(ctx, t.until(tx)); err != nil || t.number == 0 {
+			if t.number, err = tx.Shop(shop).TakeTurn(ctx, t.until(tx.Now())); err != nil || t.number == 0 {
 				return err
 			}
 			return tx.Shop(shop).ForgetFile(ctx) // from here on the catalogue is not what it says
@@ -47,18 +51,82 @@ func (s *Service) takeTurn(ctx context.Context, shop orderhub.ShopID) (*turn, er
 	}
 }
 
-func (t *turn) until(tx *store.Tx) time.Time { return tx.Now().Add(orElse(t.s.turnTime, turnTime)) }
+func (t *turn) until(now time.Time) time.Time { return now.Add(orElse(t.s.turnTime, turnTime)) }
 
 // ageing says whether the turn should be kept even when nothing is written.
 func (t *turn) ageing() bool { return t.s.DB.Now().Sub(t.kept) > orElse(t.s.turnTime, turnTime)/3 }
 
-// keep goes on with the turn in the transaction that writes.
-func (t *turn) keep(ctx context.Context, tx *store.Tx) error {
-	ok, err := tx.Shop(t.shop).KeepTurn(ctx, t.number, t.until(tx))
+// unit is a unit of the refresh that has the turn: what do does is saved in the
+// transaction that goes on with the turn, or not at all. It is a large one. So
+// it runs alone, and what arrived meanwhile goes before the next one: a refresh
+// of any length delays an order by one batch.
+func (t *turn) unit(ctx context.Context, shop *orderhub.Shop, ask func(*Set), do func(*Set) error) *batch.Unit {
+	u := batch.New(ctx, shop)
+	u.Large = true
+	u.Ask = func(b *batch.Batch) {
+		turnsIn(b).wanted = true
+		ask(In(b))
+	}
+	u.Decide = func(b *batch.Batch) error {
+		if err := turnsIn(b).keep(t.number, t.until(b.At)); err != nil {
+			return err
+		}
+		t.kept = b.At
+		return do(In(b))
+	}
+	return u
+}
+
+// turns are the turns of a batch: those of its shop.
+type turns struct {
+	b            *batch.Batch
+	wanted, read bool
+	last         int64 // that was taken
+	until        time.Time
+}
+
+type turnsKey struct{}
+
+func turnsIn(b *batch.Batch) *turns {
+	return batch.Join(b, turnsKey{}, func(b *batch.Batch) *turns { return &turns{b: b} })
+}
+
+// keep goes on with a turn, unless another refresh has taken one since.
+func (s *turns) keep(number int64, until time.Time) error {
+	switch {
+	case !s.read:
+		s.wanted = true
+		return batch.ErrMore
+	case s.last != number:
+		return errOvertaken
+	}
+	batch.Assign(s.b, &s.until, until)
+	return nil
+}
+
+// Read reads the number of the last turn.
+func (s *turns) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
+	if !s.wanted {
+		return false, nil
+	}
+	var err error
+	s.last, err = tx.LastTurn(ctx)
+	s.wanted, s.read = false, true
+	return true, err
+}
+
+// Number has nothing to number.
+func (s *turns) Number(context.Context, *store.ShopTx) error { return nil }
+
+// Save keeps the turn.
+func (s *turns) Save(ctx context.Context, tx *store.ShopTx) error {
+	if s.until.IsZero() {
+		return nil
+	}
+	ok, err := tx.KeepTurn(ctx, s.last, s.until)
 	if err == nil && !ok {
 		return errOvertaken
 	}
-	t.kept = tx.Now()
 	return err
 }
 

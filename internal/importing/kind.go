@@ -75,15 +75,6 @@ type change struct {
 	Old     json.RawMessage `json:"old,omitempty"`     // as it was, in a form of its own; nothing for one that was made
 }
 
-// changed makes a change of a verdict that stored something.
-func changed[T any](thing string, id int64, stamp time.Time, old *T) change {
-	c := change{Thing: thing, ID: id, Stamp: stamp.UnixMicro()}
-	if old != nil {
-		c.Old = encoded(thing, id, old, func(old *T) (json.RawMessage, error) { return json.Marshal(old) })
-	}
-	return c
-}
-
 // encoded is a thing as it was, written down.
 func encoded[T any](thing string, id int64, old *T, encode func(*T) (json.RawMessage, error)) json.RawMessage {
 	text, err := encode(old)
@@ -97,17 +88,9 @@ func encoded[T any](thing string, id int64, old *T, encode func(*T) (json.RawMes
 // each whether it could: one that was changed or used since stays.
 type reverter func(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []change) ([]bool, error)
 
-// reverting makes a reverter of a service's function, of things that are kept
-// as the JSON of their structs.
-func reverting[T any](revert func(context.Context, *store.Tx, *orderhub.Shop, []orderhub.Reversal[T]) ([]bool, error)) reverter {
-	return revertingBy(revert, func(text []byte) (*T, error) {
-		old := new(T)
-		return old, json.Unmarshal(text, old)
-	})
-}
-
-// revertingBy is reverting for things that have a form of their own.
-func revertingBy[T any](revert func(context.Context, *store.Tx, *orderhub.Shop, []orderhub.Reversal[T]) ([]bool, error), decode func([]byte) (*T, error)) reverter {
+// reverting makes a reverter of a service's function and of what reads the form
+// in which its things were kept.
+func reverting[T any](revert func(context.Context, *store.Tx, *orderhub.Shop, []orderhub.Reversal[T]) ([]bool, error), decode func([]byte) (*T, error)) reverter {
 	return func(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []change) ([]bool, error) {
 		reversals := make([]orderhub.Reversal[T], len(all))
 		for i, c := range all {

@@ -15,7 +15,7 @@ import (
 const thingBonus = "bonus"
 
 // revertBonuses undoes what an import did to ledgers.
-var revertBonuses = revertingBy(loyalty.RevertBonuses, loyalty.DecodeEntry)
+var revertBonuses = reverting(loyalty.RevertBonuses, loyalty.DecodeEntry)
 
 // A bonusesKind reads bookings of bonus points, one a row.
 type bonusesKind struct {

@@ -12,7 +12,7 @@ import (
 const thingCard = "card"
 
 // revertCards undoes what an import did to cards. Types that it made stay.
-var revertCards = revertingBy(loyalty.RevertCards, loyalty.DecodeCard)
+var revertCards = reverting(loyalty.RevertCards, loyalty.DecodeCard)
 
 // A cardsKind reads discount cards, one a row.
 type cardsKind struct {

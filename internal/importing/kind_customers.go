@@ -25,7 +25,7 @@ func changedCustomer(v *orderhub.Verdict[orderhub.Customer]) change {
 }
 
 // revertCustomers takes back what an import did to customers.
-var revertCustomers = revertingBy(customers.Revert, customers.ParseSnapshot)
+var revertCustomers = reverting(customers.Revert, customers.ParseSnapshot)
 
 // A customersKind reads customers, one a row.
 type customersKind struct {

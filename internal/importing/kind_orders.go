@@ -17,7 +17,7 @@ import (
 const thingOrder = "order"
 
 // revertOrders takes back what an import did to orders.
-var revertOrders = revertingBy(ordering.Revert, decodeOrder)
+var revertOrders = reverting(ordering.Revert, decodeOrder)
 
 // An ordersKind reads orders, one line of an order a row.
 type ordersKind struct {

@@ -113,11 +113,22 @@ func (k *products) take(ctx context.Context, tx *store.Tx, records []*record, dr
 			results[i].diff = func() []orderhub.Change { return orderhub.ProductChanges(v.Old, v.Now) }
 		}
 		if stores && !dry {
-			results[i].changes = []change{changed(thingProduct, int64(v.Now.ID), v.Now.UpdatedAt, v.Old)}
+			results[i].changes = []change{productChange(v)}
 		}
 	}
 	return results, nil
 }
 
+// productChange is what an undo needs to know of a product that was made or
+// changed.
+func productChange(v orderhub.Verdict[orderhub.Product]) change {
+	c := change{Thing: thingProduct, ID: int64(v.Now.ID), Stamp: v.Now.UpdatedAt.UnixMicro(),
+		Version: v.Now.Version, Content: catalogue.Content(v.Now)}
+	if v.Old != nil {
+		c.Old = catalogue.Snapshot(v.Old)
+	}
+	return c
+}
+
 // revertProducts takes back what an import did to products.
-var revertProducts = reverting(catalogue.Revert)
+var revertProducts = reverting(catalogue.Revert, catalogue.ParseSnapshot)

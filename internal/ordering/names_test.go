@@ -11,11 +11,20 @@ import (
 // the catalogue then, and keeps it.
 func TestLinesWithoutANameGetTheCatalogues(t *testing.T) {
 	each(t, func(t *desk) {
+		p := &orderhub.Product{Shop: t.shop.ID, ExternalID: "7"}
 		call := func(name string) {
 			t.Helper()
-			p := &orderhub.Product{Shop: t.shop.ID, ExternalID: "7", Name: name}
+			p.Name = name
 			if err := t.db.Update(t.Context(), func(tx *store.Tx) error {
-				return tx.Shop(t.shop.ID).SaveProducts(t.Context(), []*orderhub.Product{p})
+				if p.ID != 0 {
+					return tx.Shop(t.shop.ID).SaveProducts(t.Context(), []*orderhub.Product{p})
+				}
+				ids, err := tx.Shop(t.shop.ID).NextIDs(t.Context(), store.ProductTable, 1)
+				if err != nil {
+					return err
+				}
+				p.ID = orderhub.ProductID(ids[0])
+				return tx.Shop(t.shop.ID).AddProducts(t.Context(), []*orderhub.Product{p})
 			}); err != nil {
 				t.Fatal(err)
 			}

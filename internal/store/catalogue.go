@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"orderhub"
@@ -90,24 +89,6 @@ func (tx *ShopTx) FedProducts(ctx context.Context, after orderhub.ProductID, lim
 		all = append(all, orderhub.ProductID(id))
 	}
 	return all, rows.Err()
-}
-
-// WithdrawProducts marks products as not available, and says how many of them
-// were until then. A feed that brings one again finds it different.
-func (tx *ShopTx) WithdrawProducts(ctx context.Context, ids []orderhub.ProductID) (int, error) {
-	n := 0
-	ids = slices.Sorted(slices.Values(ids))
-	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop), micros(tx.now), []byte{}}, func(in string, args []any) error {
-		rows, err := tx.Exec(ctx, `/* WithdrawProducts */
-			update products set available = false, updated_at = $2, print = $3, version = version + 1
-			where +shop_id = $1 and available and product_id `+in, args...)
-		n += int(rows)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("store: withdraw products: %w", err)
-	}
-	return n, nil
 }
 
 // TakeTurn lets the caller alone change the catalogue of a shop by a feed,

@@ -17,7 +17,11 @@ import (
 
 // furnishCatalogue gives a shop a product, a turn and a feed.
 func furnishCatalogue(ctx context.Context, tx *store.Tx, shop *orderhub.Shop) error {
-	if err := tx.Shop(shop.ID).SaveProducts(ctx, []*orderhub.Product{{Shop: shop.ID, ExternalID: "45", Name: "Ботинки"}}); err != nil {
+	p := &orderhub.Product{Shop: shop.ID, ExternalID: "45", Name: "Ботинки", CreatedAt: tx.Now(), UpdatedAt: tx.Now(), Version: 1}
+	if err := number(ctx, tx, store.ProductTable, &p.ID); err != nil {
+		return err
+	}
+	if err := tx.Shop(shop.ID).AddProducts(ctx, []*orderhub.Product{p}); err != nil {
 		return err
 	}
 	if _, err := tx.Shop(shop.ID).TakeTurn(ctx, tx.Now().Add(time.Minute)); err != nil {
@@ -37,10 +41,19 @@ func fullProduct(t testing.TB, shop orderhub.ShopID) *orderhub.Product {
 	}
 }
 
-func saveProducts(t testing.TB, db *store.DB, products ...*orderhub.Product) {
+// addProducts stores new products of one shop.
+func addProducts(t testing.TB, db *store.DB, products ...*orderhub.Product) {
 	t.Helper()
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Shop(products[0].Shop).SaveProducts(ctx, products)
+		ids, err := tx.Shop(products[0].Shop).NextIDs(ctx, store.ProductTable, len(products))
+		if err != nil {
+			return err
+		}
+		for i, p := range products {
+			p.ID = orderhub.ProductID(ids[i])
+			p.CreatedAt, p.UpdatedAt, p.Version = tx.Now(), tx.Now(), 1
+		}
+		return tx.Shop(products[0].Shop).AddProducts(ctx, products)
 	})
 }
 
@@ -57,7 +70,7 @@ func TestProductComesBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		full, plain := fullProduct(t, shop.ID), &orderhub.Product{Shop: shop.ID, ExternalID: "2", Name: "Миска"}
-		saveProducts(t, db, full, plain)
+		addProducts(t, db, full, plain)
 		for _, want := range []*orderhub.Product{full, plain} {
 			got := productsOf(t, db, shop.ID, want.ExternalID, "unknown", "", "\x00", "\xFF")
 			if len(got) != 1 || want.ID == 0 || !want.CreatedAt.Equal(storetest.Noon) {
@@ -70,21 +83,26 @@ func TestProductComesBack(t *testing.T) {
 				t.Errorf("another shop sees %v", got)
 			}
 		}
-		// The same id again is the same product.
-		again := fullProduct(t, shop.ID)
-		again.Name, again.Pictures, again.Available = "Чайник", nil, false
-		saveProducts(t, db, again)
-		if got := productsOf(t, db, shop.ID, again.ExternalID); again.ID != full.ID || len(got) != 1 || cmp.Diff(again, got[0]) != "" {
-			t.Errorf("stored again as %d: %+v, want %+v", again.ID, got[0], again)
+		again := []*orderhub.Product{new(*full), new(*plain)}
+		for i, p := range again {
+			p.Name, p.Pictures, p.Available, p.Fed = "Чайник", nil, false, i == 1
+			p.UpdatedAt, p.Version = day(i+5), int64(7+i)
+		}
+		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(shop.ID).SaveProducts(ctx, again) })
+		for _, want := range again {
+			if got := productsOf(t, db, shop.ID, want.ExternalID); len(got) != 1 || cmp.Diff(want, got[0]) != "" {
+				t.Errorf("changed: %+v, want %+v", got, want)
+			}
 		}
 	})
 }
 
 // Every field that a sender fills makes a difference.
-func TestCompareProducts(t *testing.T) {
+func TestProductMarks(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
-		saveProducts(t, db, fullProduct(t, shop.ID))
+		stored := fullProduct(t, shop.ID)
+		addProducts(t, db, stored)
 		changes := map[string]func(p *orderhub.Product){
 			"group": func(p *orderhub.Product) { p.Group = "" }, "name": func(p *orderhub.Product) { p.Name = "Ч" },
 			"brand": func(p *orderhub.Product) { p.Brand = "" }, "vendor code": func(p *orderhub.Product) { p.VendorCode = "" },
@@ -95,26 +113,33 @@ func TestCompareProducts(t *testing.T) {
 			"available": func(p *orderhub.Product) { p.Available = false }, "fed": func(p *orderhub.Product) { p.Fed = false },
 			"brand and code": func(p *orderhub.Product) { p.Brand, p.VendorCode = "МедникM", "D-2" },
 		}
-		state := func(p *orderhub.Product) (s store.ProductState) {
-			view(t, db, func(ctx context.Context, tx *store.Tx) error {
-				all, err := tx.Shop(shop.ID).CompareProducts(ctx, []*orderhub.Product{p})
-				s = all[0]
+		var marks map[string]store.ProductMark
+		read := func() {
+			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+				marks, err = tx.Shop(shop.ID).ProductMarks(ctx, []string{stored.ExternalID, "other", "", "\x00"})
 				return err
 			})
-			return s
 		}
 		for what, change := range changes {
 			p := fullProduct(t, shop.ID)
-			if change(p); state(p) != store.ProductDiffers || p.ID == 0 {
+			p.ID, p.CreatedAt, p.Version = stored.ID, stored.CreatedAt, stored.Version
+			change(p)
+			read()
+			if marks[p.ExternalID].Of(p) || store.SameProducts(p, stored) {
 				t.Errorf("another %s makes no difference", what)
 			}
+			for _, state := range []*orderhub.Product{p, stored} {
+				update(t, db, func(ctx context.Context, tx *store.Tx) error {
+					return tx.Shop(shop.ID).SaveProducts(ctx, []*orderhub.Product{state})
+				})
+				if read(); !marks[p.ExternalID].Of(state) {
+					t.Errorf("after another %s the mark is not that of the product", what)
+				}
+			}
 		}
-		p := fullProduct(t, shop.ID)
-		if state(p) != store.ProductSame {
-			t.Error("the same product differs")
-		}
-		if p.ExternalID = "other"; state(p) != store.ProductNew {
-			t.Error("another product is not new")
+		m := marks[stored.ExternalID]
+		if len(marks) != 1 || m.ID != stored.ID || !m.Fed || m.Version != 1 || !m.CreatedAt.Equal(storetest.Noon) || !m.Of(fullProduct(t, shop.ID)) {
+			t.Errorf("the marks are %+v", marks)
 		}
 	})
 }
@@ -123,11 +148,11 @@ func TestListProducts(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop, other := newShop(t, db, "main"), newShop(t, db, "other")
 		for i := range 10 {
-			saveProducts(t, db, &orderhub.Product{
+			addProducts(t, db, &orderhub.Product{
 				Shop: shop.ID, ExternalID: fmt.Sprint(i), Name: "x", Available: i%2 == 0, Group: []string{"", "a", "b"}[i%3], VendorCode: []string{"", "v"}[i%2],
 			})
 		}
-		saveProducts(t, db, &orderhub.Product{Shop: other.ID, ExternalID: "0", Name: "x", Available: true, Group: "a"})
+		addProducts(t, db, &orderhub.Product{Shop: other.ID, ExternalID: "0", Name: "x", Available: true, Group: "a"})
 		for _, tt := range []struct {
 			name   string
 			filter orderhub.ProductFilter
@@ -210,7 +235,7 @@ func TestCatalogueLookUpsHaveIndexes(t *testing.T) {
 		if _, err := tx.Shop(shop.ID).ProductsByExternalID(ctx, []string{"1", "2"}); err != nil {
 			return err
 		}
-		if _, err := tx.Shop(shop.ID).ProductIDs(ctx, []string{"1", "2"}); err != nil {
+		if _, err := tx.Shop(shop.ID).ProductMarks(ctx, []string{"1", "2"}); err != nil {
 			return err
 		}
 		if _, err := tx.Shop(shop.ID).FedProducts(ctx, 5, 10); err != nil {
@@ -229,32 +254,21 @@ func TestCatalogueLookUpsHaveIndexes(t *testing.T) {
 	}
 }
 
-func TestWithdrawProducts(t *testing.T) {
+func TestFedProducts(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		fed, put, gone := fullProduct(t, shop.ID), fullProduct(t, shop.ID), fullProduct(t, shop.ID)
 		put.ExternalID, put.Fed = "put", false
 		gone.ExternalID, gone.Available = "gone", false
-		saveProducts(t, db, fed, put, gone)
-		var ids []orderhub.ProductID
-		view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-			ids, err = tx.Shop(shop.ID).FedProducts(ctx, 0, 10)
-			return err
-		})
-		if !slices.Equal(ids, []orderhub.ProductID{fed.ID}) {
-			t.Errorf("fed products %v, want %d", ids, fed.ID)
-		}
-		for _, want := range []int{1, 0} {
-			update(t, db, func(ctx context.Context, tx *store.Tx) error {
-				n, err := tx.Shop(shop.ID).WithdrawProducts(ctx, []orderhub.ProductID{fed.ID, gone.ID})
-				if n != want {
-					t.Errorf("%d withdrawn, want %d", n, want)
+		addProducts(t, db, fed, put, gone)
+		for after, want := range map[orderhub.ProductID][]orderhub.ProductID{0: {fed.ID}, fed.ID: nil} {
+			view(t, db, func(ctx context.Context, tx *store.Tx) error {
+				ids, err := tx.Shop(shop.ID).FedProducts(ctx, after, 10)
+				if !slices.Equal(ids, want) {
+					t.Errorf("fed products after %d: %v, want %v", after, ids, want)
 				}
 				return err
 			})
-		}
-		if got := productsOf(t, db, shop.ID, fed.ExternalID); got[0].Available {
-			t.Error("the product is available still")
 		}
 	})
 }

@@ -76,6 +76,7 @@ var (
 	CardTable     = Table{"cards", "card_id"}
 	BonusTable    = Table{"bonus_entries", "entry_id"}
 	GroupTable    = Table{"customer_groups", "group_id"}
+	ProductTable  = Table{"products", "product_id"}
 )
 
 // NextIDs are the ids of the next n rows of a table, ascending. On a database

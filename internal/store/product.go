@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,95 +18,46 @@ var productContent = []string{
 }
 
 var (
-	productSelect = "select product_id, shop_id, external_id, " + strings.Join(productContent, ", ") + ", created_at, updated_at, version from products p "
-	productInsert = slices.Concat([]string{"shop_id", "external_id", "created_at"}, productContent, []string{"print", "updated_at", "version"})
-	savedProducts = newInserter("SaveProducts", "products", productInsert, productUpsert())
-	newProducts   = newInserter("CreateProducts", "products", productInsert, "on conflict (shop_id, external_id) do nothing returning product_id, external_id, created_at, version")
+	productSelect  = "select product_id, shop_id, external_id, " + strings.Join(productContent, ", ") + ", created_at, updated_at, version from products p "
+	productChanged = slices.Concat(productContent, []string{"print", "updated_at", "version"})
+	newProducts    = newInserter("AddProducts", "products", slices.Concat([]string{"product_id", "shop_id", "external_id", "created_at"}, productChanged), "")
+	savedProducts  = newUpdater("SaveProducts", "products", append([]string{"product_id"}, productChanged...), productTypes())
 )
 
-func productUpsert() string {
-	var sets []string
-	for _, c := range append(slices.Clone(productContent), "print", "updated_at") {
-		sets = append(sets, c+" = excluded."+c)
-	}
-	return "on conflict (shop_id, external_id) do update set " + strings.Join(sets, ", ") + ", version = products.version + 1 returning product_id, external_id, created_at, version"
+// productTypes are those of the columns that SaveProducts writes.
+func productTypes() []string {
+	types := columnTypes(productValues(new(orderhub.Product)))
+	return append(types, "blob", "bigint", "bigint")
 }
 
-// A ProductState is how a product compares with what is stored.
-type ProductState uint8
-
-const (
-	ProductNew ProductState = iota
-	ProductDiffers
-	ProductSame
-)
-
-// CompareProducts says of each product how it compares with the one of that
-// ExternalID in the shop, and sets the IDs of those that are known. In an
-// Update it holds them until the transaction ends.
-func (tx *ShopTx) CompareProducts(ctx context.Context, all []*orderhub.Product) ([]ProductState, error) {
-	marks, err := tx.ProductMarks(ctx, productIDs(all))
-	if err != nil {
-		return nil, err
-	}
-	states := make([]ProductState, len(all))
-	for i, p := range all {
-		known, ok := marks[p.ExternalID]
-		if !ok {
-			continue
-		}
-		p.ID = known.ID
-		if states[i] = ProductDiffers; known.Of(p) {
-			states[i] = ProductSame
-		}
-	}
-	return states, nil
-}
-
-func productIDs(all []*orderhub.Product) []string {
-	ids := make([]string, len(all))
-	for i, p := range all {
-		ids[i] = p.ExternalID
-	}
-	return ids
-}
-
-// SaveProducts stores products of one shop, over those of the same ExternalID,
-// and sets their IDs and times. No two of them may have the same.
-func (tx *ShopTx) SaveProducts(ctx context.Context, all []*orderhub.Product) error {
-	for _, p := range all {
-		p.UpdatedAt = tx.now
-	}
-	return tx.saveProducts(ctx, savedProducts, all)
-}
-
-// saveProducts stores products as they are, and sets the IDs and the times of
-// creation of those that the statement returns.
-func (tx *ShopTx) saveProducts(ctx context.Context, by inserter, all []*orderhub.Product) error {
-	// Everybody writes them in the same sequence, so that nobody waits for ever.
-	all = slices.SortedFunc(slices.Values(all), func(a, b *orderhub.Product) int { return cmp.Compare(a.ExternalID, b.ExternalID) })
-	byID := make(map[string]*orderhub.Product, len(all))
+// AddProducts stores new products as they are, with their IDs, which NextIDs has
+// given, and their times. No other product of the shop may have one of their
+// external ids.
+func (tx *ShopTx) AddProducts(ctx context.Context, all []*orderhub.Product) error {
 	rows := make([][]any, len(all))
 	for i, p := range all {
 		if err := tx.owns(p.Shop); err != nil {
 			return err
 		}
-		byID[p.ExternalID] = p
-		values := productValues(p)
-		row := make([]any, 0, len(values)+6)
-		row = append(append(row, int64(tx.shop), p.ExternalID, micros(tx.now)), values...)
-		rows[i] = append(row, printOf(values), micros(p.UpdatedAt), 1) // the version of a new product
+		rows[i] = append([]any{int64(p.ID), int64(tx.shop), p.ExternalID, micros(p.CreatedAt)}, changedValues(p)...)
 	}
-	return by.insert(ctx, tx, rows, func(r Rows) error {
-		var id, created, version int64
-		var external string
-		if err := r.Scan(&id, &external, &created, &version); err != nil {
-			return err
-		}
-		p := byID[external]
-		p.ID, p.CreatedAt, p.Version = orderhub.ProductID(id), instant(created), version
-		return nil
-	})
+	return newProducts.send(ctx, tx, rows)
+}
+
+// SaveProducts stores products as they are: all that a sender fills, the time
+// of their last change and their version.
+func (tx *ShopTx) SaveProducts(ctx context.Context, all []*orderhub.Product) error {
+	rows := make([][]any, len(all))
+	for i, p := range all {
+		rows[i] = append([]any{int64(p.ID)}, changedValues(p)...)
+	}
+	return savedProducts.update(ctx, tx, rows)
+}
+
+// changedValues are those of the columns that a change writes.
+func changedValues(p *orderhub.Product) []any {
+	values := productValues(p)
+	return append(values, printOf(values), micros(p.UpdatedAt), p.Version)
 }
 
 func productValues(p *orderhub.Product) []any {
@@ -169,20 +119,18 @@ func (tx *ShopTx) ProductsByExternalID(ctx context.Context, ids []string) ([]*or
 	return all, err
 }
 
-// HeldProducts are ProductsByExternalID that are held until the transaction
-// ends.
-func (tx *ShopTx) HeldProducts(ctx context.Context, ids []string) ([]*orderhub.Product, error) {
-	var all []*orderhub.Product
-	// Everybody holds them in the same sequence, so that nobody waits for ever.
-	ids = slices.DeleteFunc(slices.Sorted(slices.Values(ids)), func(id string) bool { return !given(id) })
-	err := eachChunk(tx, ids, []any{int64(tx.shop)}, func(in string, args []any) error {
-		some, err := tx.products(ctx, "HeldProducts",
-			`where shop_id = $1 and external_id `+in+` order by external_id`+tx.hold,
-			args...)
-		all = append(all, some...)
+// ProductsByIDs finds products of a shop by their IDs. Those that it does not
+// have are left out.
+func (tx *ShopTx) ProductsByIDs(ctx context.Context, ids []orderhub.ProductID) (map[orderhub.ProductID]*orderhub.Product, error) {
+	found := make(map[orderhub.ProductID]*orderhub.Product, len(ids))
+	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
+		some, err := tx.products(ctx, "ProductsByIDs", `where +shop_id = $1 and product_id `+in, args...)
+		for _, p := range some {
+			found[p.ID] = p
+		}
 		return err
 	})
-	return all, err
+	return found, err
 }
 
 func (tx *transaction) products(ctx context.Context, name, where string, args ...any) ([]*orderhub.Product, error) {

@@ -141,8 +141,8 @@ func TestCallerWhoLeavesBeforeTheCommitGetsTheTruth(t *testing.T) {
 	})
 }
 
-// The error of a statement that was sent before must not pass for a product
-// that another transaction has made meanwhile.
+// The error of a statement that was sent before must not pass for a type of
+// cards that another transaction has made meanwhile.
 func TestFailedClaimIsNotAnOvertaking(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
@@ -153,9 +153,9 @@ func TestFailedClaimIsNotAnOvertaking(t *testing.T) {
 			if err := tx.Shop(shop.ID).ClaimIdentities(t.Context(), []store.Claim{{orderhub.ByPhone, "79110000000", c.ID}}); err != nil {
 				return lost
 			}
-			err := tx.Shop(shop.ID).CreateProducts(t.Context(), []*orderhub.Product{{Shop: shop.ID, ExternalID: "A-1"}})
+			err := tx.Shop(shop.ID).MakeCardType(t.Context(), &orderhub.CardType{Shop: shop.ID, Name: "Gold"})
 			if err == nil || errors.Is(err, store.ErrOvertaken) {
-				t.Errorf("CreateProducts = %v, want the error of the claim", err)
+				t.Errorf("MakeCardType = %v, want the error of the claim", err)
 			}
 			return lost
 		})

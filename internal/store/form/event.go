@@ -11,15 +11,17 @@ import (
 // The column changes of an event holds what changed, as JSON that begins with
 // the number of its form:
 //
-//	{"v":1,"made":true,"changes":[["status","received","closed"]]}
+//	{"v":2,"product":7,"made":true,"changes":[["status","received","closed"]]}
 //
-// Made is there when the order of the event has registered its customer,
-// changes are lists of field, from and to. Before forms had numbers it was that
-// list alone, which is read as well.
+// Product is the id of the product that the event is about, made is there when
+// the order of the event has registered its customer, changes are lists of
+// field, from and to. Form 1 had no product. Before forms had numbers it was the
+// list of changes alone. All of them are read.
 
 // AppendEvent appends the payload of an event: what is no column of it.
 func AppendEvent(b []byte, e *orderhub.Event) []byte {
-	w := writer{b: append(b, `{"v":1`...)}
+	w := writer{b: append(b, `{"v":2`...)}
+	w.number("product", int64(e.Product))
 	w.flag("made", e.CustomerMade)
 	if len(e.Changes) == 0 {
 		return append(w.b, '}')
@@ -45,13 +47,18 @@ func ReadEvent(payload []byte, e *orderhub.Event) error {
 	if strings.HasPrefix(text, "[") {
 		return readFormerEvent(payload, e)
 	}
-	rest, ok := strings.CutPrefix(text, `{"v":1`)
+	rest, ok := strings.CutPrefix(text, `{"v":2`)
+	if !ok {
+		rest, ok = strings.CutPrefix(text, `{"v":1`)
+	}
 	if !ok || rest == "" || rest[0] != ',' && rest[0] != '}' {
-		return fmt.Errorf("%w: its form is not 1: %.40q", ErrForm, text)
+		return fmt.Errorf("%w: its form is neither 1 nor 2: %.40q", ErrForm, text)
 	}
 	r := reader{s: text, at: len(text) - len(rest)}
 	for name := range r.members() {
 		switch name {
+		case "product":
+			e.Product = orderhub.ProductID(r.number())
 		case "made":
 			e.CustomerMade = r.flag()
 		case "changes":

@@ -13,12 +13,13 @@ func TestEventForm(t *testing.T) {
 		event orderhub.Event
 		want  string
 	}{
-		{orderhub.Event{}, `{"v":1}`},
-		{orderhub.Event{CustomerMade: true}, `{"v":1,"made":true}`},
-		{orderhub.Event{Changes: []orderhub.Change{{Field: "status", To: "received"}}}, `{"v":1,"changes":[["status","","received"]]}`},
+		{orderhub.Event{}, `{"v":2}`},
+		{orderhub.Event{Product: 7, Changes: []orderhub.Change{{Field: "price", From: "5", To: "6"}}}, `{"v":2,"product":7,"changes":[["price","5","6"]]}`},
+		{orderhub.Event{CustomerMade: true}, `{"v":2,"made":true}`},
+		{orderhub.Event{Changes: []orderhub.Change{{Field: "status", To: "received"}}}, `{"v":2,"changes":[["status","","received"]]}`},
 		{
 			orderhub.Event{CustomerMade: true, Changes: []orderhub.Change{{Field: "a.ё<&>\"", From: "\x00", To: `{"a":[]}`}, {}}},
-			`{"v":1,"made":true,"changes":[["a.ё<&>\"","\u0000","{\"a\":[]}"],["","",""]]}`,
+			`{"v":2,"made":true,"changes":[["a.ё<&>\"","\u0000","{\"a\":[]}"],["","",""]]}`,
 		},
 	} {
 		payload := AppendEvent(nil, &tt.event)
@@ -45,11 +46,15 @@ func TestEventOfBefore(t *testing.T) {
 	if err := ReadEvent([]byte(`[]`), &e); err != nil {
 		t.Error(err)
 	}
+	e = orderhub.Event{}
+	if err := ReadEvent([]byte(`{"v":1,"made":true,"changes":[["status","","received"]]}`), &e); err != nil || !e.CustomerMade || len(e.Changes) != 1 {
+		t.Errorf("form 1: %v, %+v", err, e)
+	}
 }
 
 func TestEventRefusesWhatItDoesNotKnow(t *testing.T) {
 	for _, text := range []string{
-		``, `{}`, `{"v":2}`, `{"v":1`, `{"v":1}}`, `{"v":1,"colour":1}`, `{"v":1,"made":false}`, `{"v":1,"changes":[]}`,
+		``, `{}`, `{"v":3}`, `{"v":22}`, `{"v":2`, `{"v":1`, `{"v":2}}`, `{"v":2,"colour":1}`, `{"v":2,"product":"7"}`, `{"v":1,"made":false}`, `{"v":1,"changes":[]}`,
 		`{"v":1,"changes":[["a","b"]]}`, `{"v":1,"changes":[["a","b","c","d"]]}`, `{"v":1,"changes":[["a","b",1]]}`, `[["a"],1]`, `7`,
 	} {
 		if err := ReadEvent([]byte(text), new(orderhub.Event)); err == nil {
