@@ -21,9 +21,9 @@ import (
 //
 // Rooms are called by their last name, the root by "orderhub". "*" is every
 // room but the test rooms, which are those whose name ends in "test"; a test
-// file may import these, and sample, from anywhere. Of the world, "libs" is
-// any outside library, "http" is net/http, "sql" is database/sql and the
-// drivers, "postgres" is the right to say that name. What is left of the
+// file may import these, sample and the nouns of the store from anywhere. Of the
+// world, "libs" is any outside library, "http" is net/http, "sql" is database/sql
+// and the drivers, "postgres" is the right to say that name. What is left of the
 // standard library is open to all.
 const plan = `
 .                            | values                                       | github.com/go-json-experiment/json/jsontext | the glossary: no door, no database; extras are checked JSON
@@ -32,26 +32,31 @@ money                        | decimal                                      |   
 phone                        |                                              | libs                   | numbering plans change: a library follows them
 
 internal/store/form          | orderhub values                              | libs                   | how orders and events are stored as texts; it knows no database
-internal/store               | orderhub form values                         | libs sql               | the glossary in SQL, written once for both databases
+internal/store/query         | orderhub form                                | libs                   | what all statements are made of; it knows no table
+internal/store/orderdb       | orderhub form query values                       | libs                   | orders and customers in SQL
+internal/store/carddb        | orderhub form query                          |                        | cards and points in SQL
+internal/store/productdb     | orderhub form query                          |                        | catalogues in SQL
+internal/store/importdb      | orderhub form query                          |                        | imports in SQL
+internal/store               | orderhub form query nouns values                | libs sql               | transactions, shops, events and the schema; the wall between shops
 internal/store/sqlite        | orderhub store                               | libs sql               | opens and tunes SQLite, and holds its words
 internal/store/postgres      | orderhub store                               | libs sql postgres      | opens PostgreSQL, and holds its words
-internal/store/storetest     | orderhub store sqlite postgres               | libs sql postgres      | gives a test a fresh database of either make
+internal/store/storetest     | orderhub store orderdb sqlite postgres       | libs sql postgres      | gives a test a fresh database of either make
 
 internal/barcode             |                                              | libs                   | bars are drawn from a text alone
 internal/sheet               | values                                       | libs                   | a file's rows are texts; what they mean is the reader's matter
 internal/access              | orderhub store                               | libs                   | credential to shop and rights; how one arrives is the door's matter
-internal/batch               | orderhub store                               |                        | many requests, one transaction; what they change belongs to the nouns
-internal/customers           | orderhub store batch phone                      | libs                   | rules about customers; below every other service
-internal/loyalty             | orderhub store batch customers                | libs                   | rules about cards and bonus points; below the orders that earn them
-internal/ordering            | orderhub store batch phone money customers search loyalty | libs      | rules about orders; registers customers on the way, and moves their points
-internal/search              | orderhub store                               | libs                   | finding needs the store and no rules
+internal/batch               | orderhub store query orderdb                               |                        | many requests, one transaction; what they change belongs to the nouns
+internal/customers           | orderhub store orderdb batch phone                      | libs                   | rules about customers; below every other service
+internal/loyalty             | orderhub store carddb batch customers                | libs                   | rules about cards and bonus points; below the orders that earn them
+internal/ordering            | orderhub store orderdb batch phone money customers search loyalty | libs      | rules about orders; registers customers on the way, and moves their points
+internal/search              | orderhub store orderdb                               | libs                   | finding needs the store and no rules
 internal/definitions         | orderhub store                               | libs                   | names are collected from events, after the act and beside it
 internal/once                | orderhub store batch                         | libs                   | the first answer belongs to the work's own transaction
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
 internal/feed                | orderhub values                              | libs                   | a catalogue is read from a stream; nothing is stored or fetched
 internal/fetch               | orderhub                                     | libs http              | asks the world outside for files, and never the house itself
-internal/catalogue           | orderhub store batch money feed fetch        | libs                   | rules about products, and the feeds that fill them
-internal/importing           | services loyalty catalogue feed sheet batch orderhub store values | libs | a door whose request is a file: it reads rows and asks the services
+internal/catalogue           | orderhub store productdb batch money feed fetch        | libs                   | rules about products, and the feeds that fill them
+internal/importing           | services loyalty catalogue feed sheet batch orderhub store importdb values | libs | a door whose request is a file: it reads rows and asks the services
 internal/exporting           | services loyalty catalogue sheet importing orderhub values | libs | a door whose answer is a file: it asks the services and writes rows
 internal/sample              | orderhub values                              |                        | valid orders for tests and the demo, made of the glossary alone
 
@@ -76,6 +81,7 @@ var groups = strings.NewReplacer(
 	"values", "decimal money phone",
 	"services", "customers ordering search once definitions",
 	"dialects", "aplaut usam ecdp virtpos",
+	"nouns", "orderdb carddb productdb importdb",
 )
 
 // nameless are the names that say nothing about what a package gives.
@@ -212,7 +218,7 @@ func (r room) mayImport(rooms map[string]room, imported string, test bool) bool 
 		to := rooms[cmp.Or(strings.TrimPrefix(below, "/"), ".")]
 		support := strings.HasSuffix(to.name(), "test") || test && path.Dir(to.path) == r.path
 		return to.path != "" && (to.path == r.path || slices.Contains(r.ours, to.name()) ||
-			slices.Contains(r.ours, "*") && !support || test && (support || to.name() == "sample"))
+			slices.Contains(r.ours, "*") && !support || test && (support || to.name() == "sample" || path.Dir(to.path) == "internal/store" && strings.HasSuffix(to.name(), "db")))
 	}
 	first, _, _ := strings.Cut(imported, "/")
 	switch {

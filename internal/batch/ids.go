@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"orderhub/internal/store"
+	"orderhub/internal/store/query"
 )
 
 // IDs are those of the new records of a set. While units are decided a new
@@ -35,7 +36,7 @@ func (i *IDs[ID]) Expect(b *Batch, n int) {
 }
 
 // Reserve takes the ids that are expected. It is part of a look-up.
-func (i *IDs[ID]) Reserve(ctx context.Context, tx *store.ShopTx, t store.Table) (err error) {
+func (i *IDs[ID]) Reserve(ctx context.Context, tx *store.ShopTx, t query.Table) (err error) {
 	n := i.expected
 	if i.expected = 0; n > fewReserved {
 		i.reserved, err = tx.NextIDs(ctx, t, n)
@@ -69,7 +70,7 @@ func (i *IDs[ID]) Real(id ID) ID {
 
 // Number takes ids of the table for the new records, in the sequence in which
 // they were made.
-func (i *IDs[ID]) Number(ctx context.Context, tx *store.ShopTx, t store.Table) error {
+func (i *IDs[ID]) Number(ctx context.Context, tx *store.ShopTx, t query.Table) error {
 	if len(i.live) == 0 {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // Do runs one request, together with what other callers want of the shop at
@@ -94,7 +95,7 @@ func (b *Batch) lookUp(ctx context.Context, tx *store.ShopTx, units []*Unit) err
 	_, err := b.read(ctx, tx,
 		func(tx *store.ShopTx) (err error) { b.last, err = tx.Clock(ctx); return err },
 		func(tx *store.ShopTx) error { return b.readAnswers(ctx, tx, units) },
-		func(tx *store.ShopTx) error { return b.OrderIDs.Reserve(ctx, tx, store.OrderTable) })
+		func(tx *store.ShopTx) error { return b.OrderIDs.Reserve(ctx, tx, orderdb.OrderTable) })
 	return err
 }
 
@@ -150,7 +151,7 @@ func (b *Batch) scout(units []*Unit) {
 
 // number gives new records their ids.
 func (b *Batch) number(ctx context.Context, tx *store.ShopTx) error {
-	numbers := []func(*store.ShopTx) error{func(tx *store.ShopTx) error { return b.OrderIDs.Number(ctx, tx, store.OrderTable) }}
+	numbers := []func(*store.ShopTx) error{func(tx *store.ShopTx) error { return b.OrderIDs.Number(ctx, tx, orderdb.OrderTable) }}
 	for _, s := range b.sets {
 		numbers = append(numbers, func(tx *store.ShopTx) error { return s.Number(ctx, tx) })
 	}

@@ -3,7 +3,7 @@ package catalogue
 import (
 	"orderhub"
 	"orderhub/internal/batch"
-	"orderhub/internal/store"
+	"orderhub/internal/store/productdb"
 )
 
 // A verdict is what became of one product.
@@ -150,7 +150,7 @@ func (s *Set) keep(old, now *orderhub.Product) *orderhub.Product {
 		now.ID = s.IDs.New(s.b)
 		s.record(orderhub.ProductCreated, nil, now)
 		now.CreatedAt = now.UpdatedAt
-	case store.SameProducts(old, now):
+	case productdb.SameProducts(old, now):
 		return old
 	default:
 		s.record(orderhub.ProductChanged, old, now)

@@ -11,6 +11,7 @@ import (
 	"orderhub/internal/batch"
 	"orderhub/internal/feed"
 	"orderhub/internal/store"
+	"orderhub/internal/store/productdb"
 )
 
 // Refresh makes the catalogue of a shop what a feed says. A file that is
@@ -195,7 +196,7 @@ func (r *refresh) write(ctx context.Context) error {
 // marks are those of the products of the batch, to find which are new or
 // different without keeping other writers waiting. The products of offers that
 // cannot be used are seen: they are in the feed, and stay.
-func (r *refresh) marks(ctx context.Context) (marks map[string]store.ProductMark, err error) {
+func (r *refresh) marks(ctx context.Context) (marks map[string]productdb.ProductMark, err error) {
 	all := make([]string, len(r.batch), len(r.batch)+len(r.bad))
 	for i, p := range r.batch {
 		all[i] = p.ExternalID

@@ -6,6 +6,7 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/productdb"
 )
 
 // Revert undoes what an import did to products, in the caller's transaction,
@@ -49,7 +50,7 @@ func (s *Set) undo() batch.Undo[orderhub.Product] {
 			}
 			return now.Version == r.Version || r.Content != "" && r.Content == Content(now)
 		},
-		Same: store.SameProducts,
+		Same: productdb.SameProducts,
 		// Orders name products by their external ids and keep what they need of
 		// them, so no order hinders that a product goes.
 		Used:   func(*orderhub.Product, orderhub.Reversal[orderhub.Product]) (bool, error) { return false, nil },

@@ -8,6 +8,7 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/productdb"
 )
 
 // A Set holds the products of a batch. What it returns are snapshots: a product
@@ -27,9 +28,9 @@ type Set struct {
 	wanted wanted
 
 	// What was read, as the units decided so far have left it.
-	records    map[orderhub.ProductID]*record // nil for those that do not exist
-	byExternal map[string]orderhub.ProductID  // 0 for none
-	marks      map[string]store.ProductMark   // of stored products, by external id
+	records    map[orderhub.ProductID]*record   // nil for those that do not exist
+	byExternal map[string]orderhub.ProductID    // 0 for none
+	marks      map[string]productdb.ProductMark // of stored products, by external id
 
 	changed []orderhub.ProductID // and made ones, in the sequence of their first change
 }
@@ -57,7 +58,7 @@ func In(b *batch.Batch) *Set {
 			wanted:     wanted{make(map[string]bool), make(map[string]bool), make(map[orderhub.ProductID]bool)},
 			records:    make(map[orderhub.ProductID]*record),
 			byExternal: make(map[string]orderhub.ProductID),
-			marks:      make(map[string]store.ProductMark),
+			marks:      make(map[string]productdb.ProductMark),
 		}
 	})
 }
@@ -143,7 +144,7 @@ func (s *Set) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 	}
 	err := tx.ReadTogether(ctx,
 		func(tx *store.ShopTx) error { return s.readMarks(ctx, tx) },
-		func(tx *store.ShopTx) error { return s.IDs.Reserve(ctx, tx, store.ProductTable) })
+		func(tx *store.ShopTx) error { return s.IDs.Reserve(ctx, tx, productdb.ProductTable) })
 	if err != nil {
 		return false, err
 	}
@@ -190,7 +191,7 @@ func (s *Set) readIDs(ctx context.Context, tx *store.ShopTx) error {
 
 // Number gives new products their ids.
 func (s *Set) Number(ctx context.Context, tx *store.ShopTx) error {
-	if err := s.IDs.Number(ctx, tx, store.ProductTable); err != nil {
+	if err := s.IDs.Number(ctx, tx, productdb.ProductTable); err != nil {
 		return err
 	}
 	for i, id := range s.changed {

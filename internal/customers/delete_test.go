@@ -7,6 +7,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/carddb"
 )
 
 func (t *town) remove(ref orderhub.CustomerRef) {
@@ -77,7 +78,7 @@ func TestDeletedCustomersCardsAreOfNobody(t *testing.T) {
 		c := t.register(olga())
 		card := &orderhub.Card{Shop: t.shop.ID, Number: "17", Medium: orderhub.Plastic, Status: orderhub.CardNew, Customer: c.ID}
 		err := t.db.Update(t.Context(), func(tx *store.Tx) error {
-			ids, err := tx.Shop(t.shop.ID).NextIDs(t.Context(), store.CardTable, 1)
+			ids, err := tx.Shop(t.shop.ID).NextIDs(t.Context(), carddb.CardTable, 1)
 			if err != nil {
 				return err
 			}

@@ -13,6 +13,7 @@ import (
 	"orderhub/internal/batch"
 	"orderhub/internal/customers"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -83,7 +84,7 @@ func (t *town) orderOn(placed time.Time, number string, c orderhub.Contact) *ord
 		t.Fatalf("customer of order %s: %v", number, err)
 	}
 	email, _ := orderhub.ParseEmail(c.Email)
-	keys := []store.Keys{{Email: email, Phone: t.shop.Phone(c.Phone).Digits()}}
+	keys := []orderdb.Keys{{Email: email, Phone: t.shop.Phone(c.Phone).Digits()}}
 	err = t.db.Update(t.Context(), func(tx *store.Tx) error { return storetest.CreateOrders(t.Context(), tx, keys, o) })
 	if err != nil {
 		t.Fatalf("order %s: %v", number, err)

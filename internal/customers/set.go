@@ -6,7 +6,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/batch"
-	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // A Set holds the customers of a batch. What it returns are snapshots: a
@@ -38,8 +38,8 @@ type Set struct {
 
 	// What the units have decided, beside the records.
 	pairs        map[[2]orderhub.CustomerID]bool // possible duplicates
-	suppressions []store.SuppressionEntry
-	moves        []store.CardMove // Owner may be new
+	suppressions []orderdb.SuppressionEntry
+	moves        []orderdb.CardMove // Owner may be new
 	madeGroups   []*orderhub.Group
 }
 

@@ -7,6 +7,7 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // wanted is what a set is to read next. What is read is taken out with
@@ -84,7 +85,7 @@ func (s *Set) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 		func(tx *store.ShopTx) error { return s.readUsed(ctx, tx) },
 		func(tx *store.ShopTx) error { return s.readGroups(ctx, tx) },
 		func(tx *store.ShopTx) error { return s.readSuppressions(ctx, tx) },
-		func(tx *store.ShopTx) error { return s.IDs.Reserve(ctx, tx, store.CustomerTable) })
+		func(tx *store.ShopTx) error { return s.IDs.Reserve(ctx, tx, orderdb.CustomerTable) })
 	if err := tx.ReadTogether(ctx, leads...); err != nil {
 		return false, err
 	}

@@ -6,14 +6,15 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // Number gives new groups and customers their ids.
 func (s *Set) Number(ctx context.Context, tx *store.ShopTx) error {
-	if err := s.groupIDs.Number(ctx, tx, store.GroupTable); err != nil {
+	if err := s.groupIDs.Number(ctx, tx, orderdb.GroupTable); err != nil {
 		return err
 	}
-	return s.IDs.Number(ctx, tx, store.CustomerTable)
+	return s.IDs.Number(ctx, tx, orderdb.CustomerTable)
 }
 
 // Save stores what the units have decided.
@@ -43,7 +44,7 @@ func (s *Set) Save(ctx context.Context, tx *store.ShopTx) error {
 // saveRecords stores customers and what refers to those that went.
 func (s *Set) saveRecords(ctx context.Context, tx *store.ShopTx) error {
 	var made, changed, versions []*orderhub.Customer
-	var deleted []store.Deletion
+	var deleted []orderdb.Deletion
 	var purged []orderhub.CustomerID
 	for _, id := range s.ids() {
 		r := s.records[id]
@@ -67,7 +68,7 @@ func (s *Set) saveRecords(ctx context.Context, tx *store.ShopTx) error {
 		case r.purged:
 			purged = append(purged, c.ID)
 		default:
-			deleted = append(deleted, store.Deletion{Customer: c.ID, At: c.UpdatedAt, Version: c.Version, Into: s.IDs.Real(r.into)})
+			deleted = append(deleted, orderdb.Deletion{Customer: c.ID, At: c.UpdatedAt, Version: c.Version, Into: s.IDs.Real(r.into)})
 		}
 	}
 	slices.SortFunc(made, func(a, b *orderhub.Customer) int { return int(a.ID - b.ID) })
@@ -90,7 +91,7 @@ func (s *Set) saveRecords(ctx context.Context, tx *store.ShopTx) error {
 }
 
 // saveMoves gives what belongs to customers that went to others.
-func (s *Set) saveMoves(ctx context.Context, tx *store.ShopTx, deleted []store.Deletion) error {
+func (s *Set) saveMoves(ctx context.Context, tx *store.ShopTx, deleted []orderdb.Deletion) error {
 	moves := slices.Clone(s.moves)
 	for i, m := range moves {
 		moves[i].Owner = s.IDs.Real(m.Owner)
@@ -112,7 +113,7 @@ func (s *Set) saveMoves(ctx context.Context, tx *store.ShopTx, deleted []store.D
 // saveIdentities stores which customers identities find from now on, as far as
 // that is another one than before.
 func (s *Set) saveIdentities(ctx context.Context, tx *store.ShopTx) error {
-	var freed, claimed []store.Claim
+	var freed, claimed []orderdb.Claim
 	for i, owner := range s.owners {
 		owner = s.IDs.Real(owner)
 		before := s.stored[i]
@@ -120,10 +121,10 @@ func (s *Set) saveIdentities(ctx context.Context, tx *store.ShopTx) error {
 			continue
 		}
 		if before != 0 {
-			freed = append(freed, store.Claim{Kind: i.kind, Value: i.value, Customer: before})
+			freed = append(freed, orderdb.Claim{Kind: i.kind, Value: i.value, Customer: before})
 		}
 		if owner != 0 {
-			claimed = append(claimed, store.Claim{Kind: i.kind, Value: i.value, Customer: owner})
+			claimed = append(claimed, orderdb.Claim{Kind: i.kind, Value: i.value, Customer: owner})
 		}
 	}
 	if err := tx.FreeIdentities(ctx, freed); err != nil {

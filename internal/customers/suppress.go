@@ -5,7 +5,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/batch"
-	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // suppression is what is known of an address in the form in which addresses are
@@ -90,7 +90,7 @@ func (s *Set) suppress(email string, why orderhub.Suppression, by orderhub.Custo
 	}
 	actor, entries := s.b.Actor(), slices.Clip(s.suppressions)
 	for _, reason := range more.Reasons() {
-		entries = append(entries, store.SuppressionEntry{Shop: s.b.Shop().ID, Email: email, Reason: reason, At: s.b.At, Actor: actor})
+		entries = append(entries, orderdb.SuppressionEntry{Shop: s.b.Shop().ID, Email: email, Reason: reason, At: s.b.At, Actor: actor})
 	}
 	batch.Assign(s.b, &s.suppressions, entries)
 	batch.Put(s.b, s.suppressed, email, known.Or(why))
@@ -130,7 +130,7 @@ func (s *Set) lift(email, user, reason string) error {
 	if err != nil {
 		return err
 	}
-	entry := store.SuppressionEntry{Shop: s.b.Shop().ID, Email: email, Reason: orderhub.SuppressionLifted, At: s.b.At, Actor: s.b.Actor(), User: user, Note: reason}
+	entry := orderdb.SuppressionEntry{Shop: s.b.Shop().ID, Email: email, Reason: orderhub.SuppressionLifted, At: s.b.At, Actor: s.b.Actor(), User: user, Note: reason}
 	batch.Assign(s.b, &s.suppressions, append(slices.Clip(s.suppressions), entry))
 	batch.Put(s.b, s.suppressed, email, orderhub.Suppression{})
 	c, err := s.get(owner)

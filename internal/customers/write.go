@@ -6,7 +6,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/batch"
-	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // options are in what the doors differ.
@@ -210,6 +210,6 @@ func (s *Set) moveCards(cards []*orderhub.Card, from, to orderhub.CustomerID) {
 		s.IDs.Keep(&now.Customer)
 		e.Describe = func() []orderhub.Change { return orderhub.CardChanges(c, &now) }
 		at := s.b.Record(e)
-		batch.Assign(s.b, &s.moves, append(slices.Clip(s.moves), store.CardMove{Card: c.ID, Owner: to, UpdatedAt: at, Version: now.Version}))
+		batch.Assign(s.b, &s.moves, append(slices.Clip(s.moves), orderdb.CardMove{Card: c.ID, Owner: to, UpdatedAt: at, Version: now.Version}))
 	}
 }

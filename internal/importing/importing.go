@@ -11,6 +11,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/importdb"
 )
 
 // A Service looks after the imports of all shops in a store.
@@ -183,7 +184,7 @@ func (s *Service) SavePlan(ctx context.Context, shop *orderhub.Shop, kind orderh
 }
 
 // Plans lists the plans that a shop keeps.
-func (s *Service) Plans(ctx context.Context, shop *orderhub.Shop) (all []store.NamedPlan, err error) {
+func (s *Service) Plans(ctx context.Context, shop *orderhub.Shop) (all []importdb.NamedPlan, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		all, err = tx.Shop(shop.ID).ImportPlans(ctx)
 		return err

@@ -13,6 +13,7 @@ import (
 	"orderhub"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -128,7 +129,7 @@ func benchmarkRows(b *testing.B, make_ func(*orderhub.Shop) kind, name orderhub.
 				if err := tx.CreateShop(ctx, shop); err != nil {
 					return err
 				}
-				claims := make([]store.Claim, len(people))
+				claims := make([]orderdb.Claim, len(people))
 				for i := range people {
 					people[i] = &orderhub.Customer{Shop: shop.ID, ExternalID: fmt.Sprint("x-", i)}
 				}
@@ -136,7 +137,7 @@ func benchmarkRows(b *testing.B, make_ func(*orderhub.Shop) kind, name orderhub.
 					return err
 				}
 				for i, p := range people {
-					claims[i] = store.Claim{Kind: orderhub.ByExternal, Value: p.ExternalID, Customer: p.ID}
+					claims[i] = orderdb.Claim{Kind: orderhub.ByExternal, Value: p.ExternalID, Customer: p.ID}
 				}
 				return tx.Shop(shop.ID).ClaimIdentities(ctx, claims)
 			})

@@ -15,6 +15,7 @@ import (
 	requests "orderhub/internal/batch"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -60,7 +61,7 @@ func (c *counter) customer(n int) orderhub.CustomerID {
 		if err := tx.Shop(c.shop.ID).CreateCustomers(ctx, []*orderhub.Customer{who}); err != nil {
 			return err
 		}
-		return tx.Shop(c.shop.ID).ClaimIdentities(ctx, []store.Claim{{Kind: orderhub.ByExternal, Value: who.ExternalID, Customer: who.ID},
+		return tx.Shop(c.shop.ID).ClaimIdentities(ctx, []orderdb.Claim{{Kind: orderhub.ByExternal, Value: who.ExternalID, Customer: who.ID},
 			{Kind: orderhub.ByEmail, Value: who.Email, Customer: who.ID}, {Kind: orderhub.ByPhone, Value: who.Phone[1:], Customer: who.ID}})
 	})
 	return who.ID

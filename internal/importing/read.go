@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"orderhub"
-	"orderhub/internal/store"
+	"orderhub/internal/store/importdb"
 )
 
 // A batch is the records of one transaction.
@@ -18,7 +18,7 @@ type batch struct {
 
 // read gives the records behind a step in batches. It goes through
 // those before it as well, whose keys no other record may have.
-func (p *pass) read(ctx context.Context, done store.ImportStep, out chan<- *batch) error {
+func (p *pass) read(ctx context.Context, done importdb.ImportStep, out chan<- *batch) error {
 	size := orElse(p.s.Batch, 500)
 	keys := newSeen()
 	defer keys.close()

@@ -12,6 +12,7 @@ import (
 	"orderhub"
 	"orderhub/internal/sheet"
 	"orderhub/internal/store"
+	"orderhub/internal/store/importdb"
 )
 
 // phaseOf is the phase whose findings an import shows: the run's, once there
@@ -27,7 +28,7 @@ func phaseOf(i *orderhub.Import) int {
 func (s *Service) findings(ctx context.Context, i *orderhub.Import) iter.Seq2[*finding, error] {
 	return func(yield func(*finding, error) bool) {
 		for after := 0; ; {
-			var steps []*store.ImportStep
+			var steps []*importdb.ImportStep
 			err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
 				steps, err = tx.ImportStepsAfter(ctx, i.ID, phaseOf(i), after, 20)
 				return err

@@ -8,6 +8,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/importdb"
 )
 
 // Phases of the steps of an import.
@@ -23,9 +24,9 @@ type pass struct {
 	source source
 	dry    bool
 	phase  int
-	last   store.ImportStep // done so far
-	freed  map[key]int      // keys that things had before earlier records of the file, and the line of these
-	shown  int              // examples of changes that were kept
+	last   importdb.ImportStep // done so far
+	freed  map[key]int         // keys that things had before earlier records of the file, and the line of these
+	shown  int                 // examples of changes that were kept
 	saved  time.Time
 }
 
@@ -187,8 +188,8 @@ func (p *pass) giveWay(ctx context.Context, waited, took time.Duration) error {
 // busy is how long a step waits for its turn when others write, too.
 const busy = time.Millisecond
 
-func (p *pass) next(b *batch) store.ImportStep {
-	return store.ImportStep{Import: p.i.ID, Phase: p.phase, Step: p.last.Step + 1,
+func (p *pass) next(b *batch) importdb.ImportStep {
+	return importdb.ImportStep{Import: p.i.ID, Phase: p.phase, Step: p.last.Step + 1,
 		Records: p.last.Records + int64(len(b.records)), Rows: b.rows}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/importdb"
 )
 
 // undo takes back what a run stored, the last step first, each in one
@@ -17,7 +18,7 @@ func (w *worker) undo(ctx context.Context) error {
 	all := int64(0)
 	below := math.MaxInt32
 	for {
-		var step *store.ImportStep
+		var step *importdb.ImportStep
 		var stored *orderhub.Import
 		err := w.s.DB.Update(ctx, func(tx *store.Tx) (err error) {
 			if step, err = tx.LastImportChanges(ctx, w.i.ID, below); err != nil {
@@ -77,7 +78,7 @@ var things = []thing{
 }
 
 // revert takes back one step, the last change of each thing first.
-func (w *worker) revert(ctx context.Context, tx *store.Tx, step *store.ImportStep) (orderhub.UndoTally, error) {
+func (w *worker) revert(ctx context.Context, tx *store.Tx, step *importdb.ImportStep) (orderhub.UndoTally, error) {
 	var tally orderhub.UndoTally
 	d, err := parseDeeds(step.Changes)
 	if err != nil {

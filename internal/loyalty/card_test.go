@@ -11,6 +11,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 var (
@@ -338,7 +339,7 @@ func TestCardOfADeletedCustomerIsNobodys(t *testing.T) {
 		owner := t.customer("x-1")
 		t.issue("1", func(c *orderhub.CardChange) { c.Owner = &orderhub.CustomerRef{ID: owner} })
 		t.update(func(ctx context.Context, tx *store.Tx) error {
-			return tx.Shop(t.shop.ID).DeleteCustomers(ctx, []store.Deletion{{Customer: owner, At: tx.Now()}})
+			return tx.Shop(t.shop.ID).DeleteCustomers(ctx, []orderdb.Deletion{{Customer: owner, At: tx.Now()}})
 		})
 		if c := t.find(orderhub.CardRef{Number: "1"}); c == nil || c.Customer != 0 {
 			t.Errorf("the card is %+v, want nobody's", c)

@@ -11,6 +11,7 @@ import (
 	"orderhub/internal/batch"
 	"orderhub/internal/customers"
 	"orderhub/internal/store"
+	"orderhub/internal/store/carddb"
 )
 
 // Cards holds the discount cards of a batch. A card that changes is replaced by
@@ -29,7 +30,7 @@ type Cards struct {
 
 	// What was read, as the units decided so far have left it.
 	records  map[orderhub.CardID]*cardRecord // nil for those that do not exist
-	byKey    map[store.CardKey]orderhub.CardID
+	byKey    map[carddb.CardKey]orderhub.CardID
 	barcodes map[string]bool              // whose cards were read
 	owners   map[orderhub.CustomerID]bool // whose cards were read
 	points   map[orderhub.CardID]bool     // whether rows of the ledger have the card
@@ -51,7 +52,7 @@ func CardsIn(b *batch.Batch) *Cards {
 		return &Cards{
 			b: b, customers: customers.In(b), wanted: newWantedCards(),
 			records:  make(map[orderhub.CardID]*cardRecord),
-			byKey:    make(map[store.CardKey]orderhub.CardID),
+			byKey:    make(map[carddb.CardKey]orderhub.CardID),
 			barcodes: make(map[string]bool),
 			owners:   make(map[orderhub.CustomerID]bool),
 			points:   make(map[orderhub.CardID]bool),
@@ -73,7 +74,7 @@ func (s *Cards) get(id orderhub.CardID) (*orderhub.Card, error) {
 }
 
 // by returns the card that has a key; nil for none.
-func (s *Cards) by(k store.CardKey) (*orderhub.Card, error) {
+func (s *Cards) by(k carddb.CardKey) (*orderhub.Card, error) {
 	id, read := s.byKey[k]
 	switch {
 	case !read:
@@ -154,7 +155,7 @@ func (s *Cards) some(is func(*orderhub.Card) bool) (all []*orderhub.Card) {
 // it is removed for good. The state must be one that nothing else refers to.
 func (s *Cards) put(id orderhub.CardID, now *orderhub.Card) {
 	r := cardRecord{now: now}
-	var before, after []store.CardKey
+	var before, after []carddb.CardKey
 	old := s.records[id]
 	if old != nil {
 		r.stored, before = old.stored, liveKeys(old.now)
@@ -180,11 +181,11 @@ func (s *Cards) put(id orderhub.CardID, now *orderhub.Card) {
 }
 
 // liveKeys are the keys that a card has, none when it is deleted.
-func liveKeys(c *orderhub.Card) []store.CardKey {
+func liveKeys(c *orderhub.Card) []carddb.CardKey {
 	if c == nil || !c.DeletedAt.IsZero() {
 		return nil
 	}
-	return store.CardKeys(c)
+	return carddb.CardKeys(c)
 }
 
 // record adds the event of what happens to a card and puts its new state, with
@@ -273,7 +274,7 @@ func (s *Cards) saveTypes(ctx context.Context, tx *store.ShopTx) error {
 
 // Number gives new cards their ids.
 func (s *Cards) Number(ctx context.Context, tx *store.ShopTx) error {
-	if err := s.IDs.Number(ctx, tx, store.CardTable); err != nil {
+	if err := s.IDs.Number(ctx, tx, carddb.CardTable); err != nil {
 		return err
 	}
 	for i, id := range s.changed {

@@ -7,19 +7,20 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/carddb"
 )
 
 // wantedCards are what a set of cards is to read next.
 type wantedCards struct {
 	ids      map[orderhub.CardID]bool
-	keys     map[store.CardKey]bool
+	keys     map[carddb.CardKey]bool
 	barcodes map[string]bool
 	owners   map[orderhub.CustomerID]bool
 	points   map[orderhub.CardID]bool
 }
 
 func newWantedCards() wantedCards {
-	return wantedCards{make(map[orderhub.CardID]bool), make(map[store.CardKey]bool), make(map[string]bool),
+	return wantedCards{make(map[orderhub.CardID]bool), make(map[carddb.CardKey]bool), make(map[string]bool),
 		make(map[orderhub.CustomerID]bool), make(map[orderhub.CardID]bool)}
 }
 
@@ -35,9 +36,9 @@ func (s *Cards) AskRef(ref orderhub.CardRef) {
 }
 
 // keysOf are the keys in a reference, in the sequence in which they are tried.
-func keysOf(ref orderhub.CardRef) []store.CardKey {
-	return slices.DeleteFunc([]store.CardKey{{Kind: "number", Value: ref.Number}, {Kind: "external_id", Value: ref.ExternalID}},
-		func(k store.CardKey) bool { return k.Value == "" || !orderhub.Storable(k.Value) })
+func keysOf(ref orderhub.CardRef) []carddb.CardKey {
+	return slices.DeleteFunc([]carddb.CardKey{{Kind: "number", Value: ref.Number}, {Kind: "external_id", Value: ref.ExternalID}},
+		func(k carddb.CardKey) bool { return k.Value == "" || !orderhub.Storable(k.Value) })
 }
 
 func (s *Cards) askID(id orderhub.CardID) {
@@ -46,7 +47,7 @@ func (s *Cards) askID(id orderhub.CardID) {
 	}
 }
 
-func (s *Cards) askKey(k store.CardKey) {
+func (s *Cards) askKey(k carddb.CardKey) {
 	if _, read := s.byKey[k]; !read && k.Value != "" && orderhub.Storable(k.Value) {
 		s.wanted.keys[k] = true
 	}
@@ -55,10 +56,10 @@ func (s *Cards) askKey(k store.CardKey) {
 // askChange has the cards read whose keys a change would take.
 func (s *Cards) askChange(change *orderhub.CardChange) {
 	if change.Number != nil {
-		s.askKey(store.CardKey{Kind: "number", Value: *change.Number})
+		s.askKey(carddb.CardKey{Kind: "number", Value: *change.Number})
 	}
 	if change.ExternalID != nil {
-		s.askKey(store.CardKey{Kind: "external_id", Value: *change.ExternalID})
+		s.askKey(carddb.CardKey{Kind: "external_id", Value: *change.ExternalID})
 	}
 	if change.Type != nil && !s.types.read {
 		s.types.wanted = true
@@ -105,7 +106,7 @@ func (s *Cards) readKeys(ctx context.Context, tx *store.ShopTx) error {
 			return err
 		}
 		for _, value := range some {
-			s.byKey[store.CardKey{Kind: kind, Value: value}] = found[value]
+			s.byKey[carddb.CardKey{Kind: kind, Value: value}] = found[value]
 			s.askID(found[value])
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"orderhub"
-	"orderhub/internal/store"
+	"orderhub/internal/store/carddb"
 )
 
 // A cardCommand changes a card or makes one. What it refers to was looked up.
@@ -159,7 +159,7 @@ func (s *Cards) resolveOwner(ref *orderhub.CustomerRef, c *cardCommand, f *order
 // checkKeys notes the keys of a card that another one has.
 func (s *Cards) checkKeys(old, now *orderhub.Card, f *orderhub.Faults) error {
 	before := liveKeys(old)
-	for _, k := range store.CardKeys(now) {
+	for _, k := range carddb.CardKeys(now) {
 		if !orderhub.Storable(k.Value) || slices.Contains(before, k) {
 			continue
 		}

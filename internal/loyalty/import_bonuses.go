@@ -7,6 +7,7 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/carddb"
 )
 
 // A BonusRecord is one booking of a file. The customer is named by the first
@@ -181,7 +182,7 @@ func (m *bonusImport) find(r *BonusRecord, e *orderhub.BonusEntry, wrong, confli
 	}
 	var card *orderhub.Card
 	if orderhub.Storable(r.Card) {
-		if card, err = m.ledger.cards.by(store.CardKey{Kind: "number", Value: r.Card}); err != nil {
+		if card, err = m.ledger.cards.by(carddb.CardKey{Kind: "number", Value: r.Card}); err != nil {
 			return err
 		}
 	}

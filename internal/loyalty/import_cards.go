@@ -8,6 +8,7 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/carddb"
 )
 
 // A CardRecord is a card of a file. Its number says which card is meant; the
@@ -49,7 +50,7 @@ type cardImport struct {
 
 	cards  *Cards
 	owners owners
-	given  map[store.CardKey]bool // keys that cards have given up
+	given  map[carddb.CardKey]bool // keys that cards have given up
 }
 
 func (m *cardImport) ask(b *batch.Batch) {
@@ -64,7 +65,7 @@ func (m *cardImport) ask(b *batch.Batch) {
 }
 
 func (m *cardImport) decide(b *batch.Batch) error {
-	m.verdicts, m.given = nil, make(map[store.CardKey]bool)
+	m.verdicts, m.given = nil, make(map[carddb.CardKey]bool)
 	for i := range m.all {
 		v, err := m.judge(b, &m.all[i])
 		if err != nil {
@@ -79,7 +80,7 @@ func (m *cardImport) decide(b *batch.Batch) error {
 func (m *cardImport) judge(b *batch.Batch, r *CardRecord) (v orderhub.Verdict[orderhub.Card], err error) {
 	var old *orderhub.Card
 	if r.Number != nil && *r.Number != "" && orderhub.Storable(*r.Number) {
-		if old, err = m.cards.by(store.CardKey{Kind: "number", Value: *r.Number}); err != nil {
+		if old, err = m.cards.by(carddb.CardKey{Kind: "number", Value: *r.Number}); err != nil {
 			return v, err
 		}
 	}
@@ -101,8 +102,8 @@ func (m *cardImport) judge(b *batch.Batch, r *CardRecord) (v orderhub.Verdict[or
 	case v.Now == old:
 		v.Outcome = orderhub.OutcomeUnchanged
 	default:
-		for _, k := range store.CardKeys(old) {
-			if !slices.Contains(store.CardKeys(now), k) {
+		for _, k := range carddb.CardKeys(old) {
+			if !slices.Contains(carddb.CardKeys(now), k) {
 				m.given[k] = true
 			}
 		}
@@ -153,7 +154,7 @@ func (m *cardImport) change(b *batch.Batch, r *CardRecord, old *orderhub.Card, w
 // checkKeys notes an external id that another card has, or had before this
 // import.
 func (m *cardImport) checkKeys(old, now *orderhub.Card, conflict *orderhub.Faults) error {
-	external := store.CardKey{Kind: "external_id", Value: now.ExternalID}
+	external := carddb.CardKey{Kind: "external_id", Value: now.ExternalID}
 	if m.given[external] {
 		conflict.Add(orderhub.Taken("external_id"))
 		return nil

@@ -13,6 +13,7 @@ import (
 	"orderhub"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // history is a context in which nothing follows from what is done.
@@ -189,7 +190,7 @@ func TestRevertedCards(t *testing.T) {
 		t.amendCard("2", orderhub.CardChange{Barcode: new("17")})
 		t.issue("9", func(c *orderhub.CardChange) { c.ExternalID = new("e-3") })
 		t.update(func(ctx context.Context, tx *store.Tx) error {
-			return tx.Shop(t.shop.ID).DeleteCustomers(ctx, []store.Deletion{{Customer: leaving, At: tx.Now()}})
+			return tx.Shop(t.shop.ID).DeleteCustomers(ctx, []orderdb.Deletion{{Customer: leaving, At: tx.Now()}})
 		})
 		if _, err := t.s.DeleteCard(t.Context(), t.shop, orderhub.CardRef{Number: "5"}); err != nil {
 			t.Fatal(err)

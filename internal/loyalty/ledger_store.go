@@ -8,6 +8,7 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/carddb"
 )
 
 // wantedRows are what a ledger is to read next.
@@ -181,13 +182,13 @@ func (l *Ledger) readWallets(ctx context.Context, tx *store.ShopTx) error {
 
 // Number gives new rows their ids.
 func (l *Ledger) Number(ctx context.Context, tx *store.ShopTx) error {
-	return l.ids.Number(ctx, tx, store.BonusTable)
+	return l.ids.Number(ctx, tx, carddb.BonusTable)
 }
 
 // Save stores the rows that were made and changed, and their allocations.
 func (l *Ledger) Save(ctx context.Context, tx *store.ShopTx) error {
 	var made, saved []*orderhub.BonusEntry
-	var allocated []store.Allocation
+	var allocated []carddb.Allocation
 	var dropped, removed []orderhub.BonusID
 	for _, r := range l.removed {
 		removed = append(removed, r.ID)
@@ -223,10 +224,10 @@ func (l *Ledger) Save(ctx context.Context, tx *store.ShopTx) error {
 }
 
 // toStore are the allocations of a row in the form of the store.
-func (r *row) toStore() []store.Allocation {
-	all := make([]store.Allocation, len(r.allocations))
+func (r *row) toStore() []carddb.Allocation {
+	all := make([]carddb.Allocation, len(r.allocations))
 	for i, a := range r.allocations {
-		all[i] = store.Allocation{Lot: a.lot.ID, Entry: r.ID, Points: a.points}
+		all[i] = carddb.Allocation{Lot: a.lot.ID, Entry: r.ID, Points: a.points}
 	}
 	return all
 }

@@ -12,6 +12,7 @@ import (
 	"orderhub/internal/batch"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -98,7 +99,7 @@ func (t *till) customer(externalID string) orderhub.CustomerID {
 		if err := tx.Shop(t.shop.ID).CreateCustomers(ctx, []*orderhub.Customer{c}); err != nil {
 			return err
 		}
-		return tx.Shop(t.shop.ID).ClaimIdentities(ctx, []store.Claim{{Kind: orderhub.ByExternal, Value: externalID, Customer: c.ID}})
+		return tx.Shop(t.shop.ID).ClaimIdentities(ctx, []orderdb.Claim{{Kind: orderhub.ByExternal, Value: externalID, Customer: c.ID}})
 	})
 	return c.ID
 }

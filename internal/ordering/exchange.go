@@ -9,15 +9,16 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // exchange holds what readers of the exchange have taken of the orders of a
 // batch. See docs/adr/0017-readers-of-the-exchange.md.
 type exchange struct {
 	b       *batch.Batch
-	readers map[string]*store.ExchangeReader // by name; nil: there is none; no entry: not read
-	stored  map[markKey]*store.ExchangeMark  // nil: there is none; no entry: not read
-	now     map[markKey]*store.ExchangeMark  // those that have changed; nil: there is none any more
+	readers map[string]*orderdb.ExchangeReader // by name; nil: there is none; no entry: not read
+	stored  map[markKey]*orderdb.ExchangeMark  // nil: there is none; no entry: not read
+	now     map[markKey]*orderdb.ExchangeMark  // those that have changed; nil: there is none any more
 
 	wantReaders []string
 	wantMarks   []orderhub.OrderID // of all readers
@@ -31,8 +32,8 @@ type markKey struct {
 
 func newExchange(b *batch.Batch) *exchange {
 	return &exchange{
-		b: b, readers: make(map[string]*store.ExchangeReader),
-		stored: make(map[markKey]*store.ExchangeMark), now: make(map[markKey]*store.ExchangeMark),
+		b: b, readers: make(map[string]*orderdb.ExchangeReader),
+		stored: make(map[markKey]*orderdb.ExchangeMark), now: make(map[markKey]*orderdb.ExchangeMark),
 	}
 }
 
@@ -76,7 +77,7 @@ func (x *exchange) read(ctx context.Context, tx *store.ShopTx, orders []orderhub
 }
 
 // reader is a reader of the shop, nil when there is none of the name.
-func (x *exchange) reader(name string) (*store.ExchangeReader, error) {
+func (x *exchange) reader(name string) (*orderdb.ExchangeReader, error) {
 	if len(x.readers) == 0 { // every shop has one
 		x.wantReaders = append(x.wantReaders, name)
 		return nil, batch.ErrMore
@@ -85,7 +86,7 @@ func (x *exchange) reader(name string) (*store.ExchangeReader, error) {
 }
 
 // mark is what a reader has marked of an order, nil for nothing.
-func (x *exchange) mark(key markKey) (*store.ExchangeMark, error) {
+func (x *exchange) mark(key markKey) (*orderdb.ExchangeMark, error) {
 	if m, changed := x.now[key]; changed {
 		return m, nil
 	}
@@ -99,20 +100,20 @@ func (x *exchange) mark(key markKey) (*store.ExchangeMark, error) {
 
 // set marks an order as taken at its time, or as open. A mark that the reader
 // does not need, as all up to there is taken, goes.
-func (x *exchange) set(r *store.ExchangeReader, id orderhub.OrderID, exchangeAt time.Time, taken bool) {
+func (x *exchange) set(r *orderdb.ExchangeReader, id orderhub.OrderID, exchangeAt time.Time, taken bool) {
 	key := markKey{r.ID, id}
 	if taken && r.Passed(exchangeAt) {
 		batch.Put(x.b, x.now, key, nil)
 		return
 	}
-	m := &store.ExchangeMark{Reader: r.ID, Order: id, ExchangeAt: exchangeAt, Taken: taken}
+	m := &orderdb.ExchangeMark{Reader: r.ID, Order: id, ExchangeAt: exchangeAt, Taken: taken}
 	x.b.OrderIDs.Keep(&m.Order)
 	batch.Put(x.b, x.now, key, m)
 }
 
 // save stores the marks that have changed, of orders that are still there.
 func (x *exchange) save(ctx context.Context, tx *store.ShopTx, records map[orderhub.OrderID]*record) error {
-	var marks []store.ExchangeMark
+	var marks []orderdb.ExchangeMark
 	gone := make(map[orderhub.ReaderID][]orderhub.OrderID)
 	marking := make(map[orderhub.ReaderID]bool)
 	for key, m := range x.now {

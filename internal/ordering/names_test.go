@@ -5,6 +5,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/productdb"
 )
 
 // T36: a line that comes without a name gets the one that its product has in
@@ -19,7 +20,7 @@ func TestLinesWithoutANameGetTheCatalogues(t *testing.T) {
 				if p.ID != 0 {
 					return tx.Shop(t.shop.ID).SaveProducts(t.Context(), []*orderhub.Product{p})
 				}
-				ids, err := tx.Shop(t.shop.ID).NextIDs(t.Context(), store.ProductTable, 1)
+				ids, err := tx.Shop(t.shop.ID).NextIDs(t.Context(), productdb.ProductTable, 1)
 				if err != nil {
 					return err
 				}

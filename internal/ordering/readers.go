@@ -5,6 +5,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // CreateReader stores a reader of the exchange and completes it. It is offered
@@ -19,7 +20,11 @@ func (s *Service) CreateReader(ctx context.Context, shop *orderhub.Shop, r *orde
 		if err := tx.Shop(shop.ID).Lock(ctx); err != nil {
 			return err
 		}
-		return tx.Shop(shop.ID).CreateExchangeReader(ctx, r, fromBeginning)
+		last, err := tx.Shop(shop.ID).Clock(ctx)
+		if err != nil {
+			return err
+		}
+		return tx.Shop(shop.ID).CreateExchangeReader(ctx, r, last, fromBeginning)
 	})
 }
 
@@ -68,7 +73,7 @@ func (s *Service) Marks(ctx context.Context, shop *orderhub.Shop, id orderhub.Or
 }
 
 // marksOf are the marks that readers have of an order.
-func marksOf(ctx context.Context, tx *store.ShopTx, o *orderhub.Order, readers []*store.ExchangeReader) ([]orderhub.ExchangeMark, error) {
+func marksOf(ctx context.Context, tx *store.ShopTx, o *orderhub.Order, readers []*orderdb.ExchangeReader) ([]orderhub.ExchangeMark, error) {
 	ids := make([]orderhub.ReaderID, len(readers))
 	for i, r := range readers {
 		ids[i] = r.ID
@@ -91,7 +96,7 @@ func marksOf(ctx context.Context, tx *store.ShopTx, o *orderhub.Order, readers [
 	for i, r := range readers {
 		marks[i] = last[r.Name]
 		marks[i].Reader = r.Name
-		var own *store.ExchangeMark
+		var own *orderdb.ExchangeMark
 		for k := range stored {
 			if stored[k].Reader == r.ID {
 				own = &stored[k]

@@ -11,6 +11,7 @@ import (
 	"orderhub/internal/customers"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // A set holds the orders of a batch: those that were read, as they are by now,
@@ -29,7 +30,7 @@ type set struct {
 	events   map[orderhub.OrderID][]orderhub.Event // as stored
 
 	wantIDs    []orderhub.OrderID
-	wantKeys   map[store.OrderKey][]string
+	wantKeys   map[orderdb.OrderKey][]string
 	wantEvents []orderhub.OrderID
 	wantLinked bool // the customers of orders, too
 
@@ -42,7 +43,7 @@ type set struct {
 
 // An orderKey is one way to name an order.
 type orderKey struct {
-	kind  store.OrderKey
+	kind  orderdb.OrderKey
 	value string
 }
 
@@ -67,7 +68,7 @@ func in(b *batch.Batch) *set {
 			renamed:  make(map[orderKey][]orderhub.OrderID),
 			counters: make(map[string]*counter),
 			events:   make(map[orderhub.OrderID][]orderhub.Event),
-			wantKeys: make(map[store.OrderKey][]string), names: make(map[string]string),
+			wantKeys: make(map[orderdb.OrderKey][]string), names: make(map[string]string),
 			ofCustomer: make(map[orderhub.CustomerID][]orderhub.OrderID),
 		}
 		return s
@@ -76,15 +77,15 @@ func in(b *batch.Batch) *set {
 
 // ask asks for the orders that a reference may mean.
 func (s *set) ask(ref orderhub.OrderRef) {
-	s.askKey(store.ByNumber, ref.Number)
+	s.askKey(orderdb.ByNumber, ref.Number)
 	if ref.ID > 0 {
 		s.wantIDs = append(s.wantIDs, ref.ID)
 	}
-	s.askKey(store.ByCode, ref.Code)
-	s.askKey(store.ByPayment, ref.Payment)
+	s.askKey(orderdb.ByCode, ref.Code)
+	s.askKey(orderdb.ByPayment, ref.Payment)
 }
 
-func (s *set) askKey(kind store.OrderKey, value string) {
+func (s *set) askKey(kind orderdb.OrderKey, value string) {
 	if value != "" && orderhub.Storable(value) {
 		s.wantKeys[kind] = append(s.wantKeys[kind], value)
 	}
@@ -226,7 +227,7 @@ func (s *set) get(id orderhub.OrderID) (*record, error) {
 func (s *set) find(ref orderhub.OrderRef) (*record, error) {
 	for _, by := range []func() (*record, error){
 		func() (*record, error) {
-			return s.by(orderKey{store.ByNumber, ref.Number}, false, func(o *orderhub.Order) bool { return o.Number == ref.Number })
+			return s.by(orderKey{orderdb.ByNumber, ref.Number}, false, func(o *orderhub.Order) bool { return o.Number == ref.Number })
 		},
 		func() (*record, error) {
 			// Below 0 are new orders, which no caller can refer to by ID.
@@ -237,10 +238,10 @@ func (s *set) find(ref orderhub.OrderRef) (*record, error) {
 			return r, err
 		},
 		func() (*record, error) {
-			return s.by(orderKey{store.ByCode, ref.Code}, ref.Deleted, func(o *orderhub.Order) bool { return o.Code == ref.Code })
+			return s.by(orderKey{orderdb.ByCode, ref.Code}, ref.Deleted, func(o *orderhub.Order) bool { return o.Code == ref.Code })
 		},
 		func() (*record, error) {
-			return s.by(orderKey{store.ByPayment, ref.Payment}, ref.Deleted, func(o *orderhub.Order) bool { return hasDocument(o, ref.Payment) })
+			return s.by(orderKey{orderdb.ByPayment, ref.Payment}, ref.Deleted, func(o *orderhub.Order) bool { return hasDocument(o, ref.Payment) })
 		},
 	} {
 		if r, err := by(); r != nil || err != nil {
@@ -288,7 +289,7 @@ func (s *set) by(key orderKey, deleted bool, has func(*orderhub.Order) bool) (*r
 
 // numberFree reports whether no order that is not deleted has a number.
 func (s *set) numberFree(number string) (bool, error) {
-	r, err := s.by(orderKey{store.ByNumber, number}, false, func(o *orderhub.Order) bool { return o.Number == number })
+	r, err := s.by(orderKey{orderdb.ByNumber, number}, false, func(o *orderhub.Order) bool { return o.Number == number })
 	return r == nil, err
 }
 
@@ -302,14 +303,14 @@ func (s *set) replace(r *record, now *orderhub.Order) {
 	s.b.OrderIDs.Keep(&now.ID)
 	s.customers.IDs.Keep(&now.Customer)
 	if old == nil || old.Number != now.Number || !old.DeletedAt.Equal(now.DeletedAt) {
-		s.rename(orderKey{store.ByNumber, now.Number}, now.ID)
+		s.rename(orderKey{orderdb.ByNumber, now.Number}, now.ID)
 	}
 	if now.Code != "" && (old == nil || old.Code != now.Code) {
-		s.rename(orderKey{store.ByCode, now.Code}, now.ID)
+		s.rename(orderKey{orderdb.ByCode, now.Code}, now.ID)
 	}
 	for _, p := range now.Payments {
 		if p.Number != "" && (old == nil || !hasDocument(old, p.Number)) {
-			s.rename(orderKey{store.ByPayment, p.Number}, now.ID)
+			s.rename(orderKey{orderdb.ByPayment, p.Number}, now.ID)
 		}
 	}
 }

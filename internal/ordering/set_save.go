@@ -5,6 +5,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // Number has nothing to do: the batch gives orders their IDs.
@@ -14,13 +15,13 @@ func (s *set) Number(context.Context, *store.ShopTx) error { return nil }
 func (s *set) Save(ctx context.Context, tx *store.ShopTx) error {
 	shop := s.b.Shop()
 	var made []*orderhub.Order
-	var contacts []store.Keys
+	var contacts []orderdb.Keys
 	for _, r := range s.made {
 		if r.now != nil {
 			made, contacts = append(made, r.now), append(contacts, keys(shop, r.now))
 		}
 	}
-	var changed []store.OrderSave
+	var changed []orderdb.OrderSave
 	var gone []orderhub.OrderID
 	for id, r := range s.records {
 		switch {
@@ -28,7 +29,7 @@ func (s *set) Save(ctx context.Context, tx *store.ShopTx) error {
 		case r.now == nil:
 			gone = append(gone, id)
 		default:
-			changed = append(changed, store.OrderSave{Old: r.old, New: r.now, Keys: keys(shop, r.now)})
+			changed = append(changed, orderdb.OrderSave{Old: r.old, New: r.now, Keys: keys(shop, r.now)})
 		}
 	}
 	if err := tx.PurgeOrders(ctx, gone); err != nil {
@@ -55,7 +56,7 @@ func (s *set) Save(ctx context.Context, tx *store.ShopTx) error {
 }
 
 // keys are the order's contact in the form in which contacts are compared.
-func keys(shop *orderhub.Shop, o *orderhub.Order) store.Keys {
+func keys(shop *orderhub.Shop, o *orderhub.Order) orderdb.Keys {
 	email, _ := orderhub.ParseEmail(o.Contact.Email)
-	return store.Keys{Email: email, Phone: shop.Phone(o.Contact.Phone).Digits()}
+	return orderdb.Keys{Email: email, Phone: shop.Phone(o.Contact.Phone).Digits()}
 }

@@ -11,6 +11,7 @@ import (
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // Revert takes back what an import did to orders, and reports of each whether it
@@ -84,7 +85,7 @@ func (s *set) undo() batch.Undo[orderhub.Order] {
 func Content(o *orderhub.Order) string {
 	x := *snapshot(o)
 	x.Version, x.LastPart, x.UpdatedAt, x.ExchangeAt, x.Exported = 0, 0, time.Time{}, time.Time{}, false
-	sum := sha256.Sum256(store.OrderContent(&x))
+	sum := sha256.Sum256(orderdb.OrderContent(&x))
 	return hex.EncodeToString(sum[:16])
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // reader is the name under which the events' position is saved.
@@ -67,8 +68,8 @@ func (x *Indexer) Step(ctx context.Context) (int, error) {
 type batch struct {
 	events        int
 	before, after store.Position
-	touched       []store.IndexEntry // each order once, without a text
-	entries       []store.IndexEntry // of those that are not deleted
+	touched       []orderdb.IndexEntry // each order once, without a text
+	entries       []orderdb.IndexEntry // of those that are not deleted
 }
 
 // orders are the ids of those that are touched.
@@ -94,12 +95,12 @@ func (x *Indexer) read(ctx context.Context) (batch, error) {
 		for _, e := range events {
 			if e.Order != 0 && !seen[e.Order] {
 				seen[e.Order] = true
-				b.touched = append(b.touched, store.IndexEntry{Shop: e.Shop, Order: e.Order})
+				b.touched = append(b.touched, orderdb.IndexEntry{Shop: e.Shop, Order: e.Order})
 			}
 		}
 		orders, err := tx.OrdersToIndex(ctx, b.orders())
 		for _, o := range orders {
-			b.entries = append(b.entries, store.IndexEntry{Shop: o.Shop, Order: o.ID, Text: Text(o), Keys: store.ProductKeys(o)})
+			b.entries = append(b.entries, orderdb.IndexEntry{Shop: o.Shop, Order: o.ID, Text: Text(o), Keys: orderdb.ProductKeys(o)})
 		}
 		return err
 	})
@@ -121,14 +122,14 @@ func (x *Indexer) store(ctx context.Context, b batch) (taken int, err error) {
 			return err
 		}
 		here := make(map[orderhub.OrderID]bool, len(b.entries))
-		entries := make([]store.IndexEntry, 0, len(b.entries))
+		entries := make([]orderdb.IndexEntry, 0, len(b.entries))
 		for _, e := range b.entries {
 			if live[e.Order] {
 				here[e.Order] = true
 				entries = append(entries, e)
 			}
 		}
-		gone := slices.DeleteFunc(slices.Clone(b.touched), func(e store.IndexEntry) bool { return here[e.Order] })
+		gone := slices.DeleteFunc(slices.Clone(b.touched), func(e orderdb.IndexEntry) bool { return here[e.Order] })
 		if err := tx.UnindexOrders(ctx, gone); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // MaxText is how many characters of a search text are looked at.
@@ -70,7 +71,7 @@ func Orders(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, text string,
 // A query is a search text, taken apart.
 type query struct {
 	shop  orderhub.ShopID
-	exact store.Exact
+	exact orderdb.Exact
 	words []string // folded; an order must carry them all
 	parts []string // those of three letters or more, which the index knows
 }
@@ -159,7 +160,7 @@ func (q *query) holds(o *orderhub.Order) bool {
 // sells says whether the text is the id or the article number of one of an
 // order's products.
 func (q *query) sells(o *orderhub.Order) bool {
-	_, found := slices.BinarySearch(store.ProductKeys(o), q.exact.Text)
+	_, found := slices.BinarySearch(orderdb.ProductKeys(o), q.exact.Text)
 	return found
 }
 

@@ -11,6 +11,7 @@ import (
 	"orderhub"
 	"orderhub/internal/search"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -72,9 +73,9 @@ func (t *shelf) record(tx *store.Tx, kind orderhub.EventKind, o *orderhub.Order)
 	return storetest.Record(t.Context(), tx, orderhub.Event{Shop: t.shop.ID, Kind: kind, Order: o.ID})
 }
 
-func (t *shelf) keys(o *orderhub.Order) []store.Keys {
+func (t *shelf) keys(o *orderhub.Order) []orderdb.Keys {
 	email, _ := orderhub.ParseEmail(o.Contact.Email)
-	return []store.Keys{{Email: email, Phone: t.shop.Phone(o.Contact.Phone).Digits()}}
+	return []orderdb.Keys{{Email: email, Phone: t.shop.Phone(o.Contact.Phone).Digits()}}
 }
 
 var errUndo = errors.New("undo")

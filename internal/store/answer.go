@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"orderhub/internal/store/form"
+	"orderhub/internal/store/query"
 )
 
 // An Answer is what a request was answered with.
@@ -16,7 +19,7 @@ type Answer struct {
 
 // ForgetAnswers deletes the answers given before a time.
 func (tx *Tx) ForgetAnswers(ctx context.Context, before time.Time) error {
-	if _, err := tx.Exec(ctx, `/* ForgetAnswers */ delete from answers where given_at < $1`, micros(before)); err != nil {
+	if _, err := tx.Exec(ctx, `/* ForgetAnswers */ delete from answers where given_at < $1`, form.Micros(before)); err != nil {
 		return fmt.Errorf("store: forget answers: %w", err)
 	}
 	return nil
@@ -34,8 +37,8 @@ type KeyedAnswer struct {
 // an answer are left out.
 func (tx *ShopTx) Answers(ctx context.Context, keys []string) (map[string]KeyedAnswer, error) {
 	found := make(map[string]KeyedAnswer)
-	err := eachChunk(tx, keys, []any{int64(tx.shop)}, func(in string, args []any) error {
-		return eachRow(ctx, tx, func(r Rows) error {
+	err := query.EachChunk(tx, keys, []any{int64(tx.ShopID)}, func(in string, args []any) error {
+		return query.EachRow(ctx, tx, func(r Rows) error {
 			var a KeyedAnswer
 			err := r.Scan(&a.Key, &a.Fingerprint, &a.Status, &a.ContentType, &a.Location, &a.Body)
 			found[a.Key] = a
@@ -54,10 +57,10 @@ func (tx *ShopTx) Answers(ctx context.Context, keys []string) (map[string]KeyedA
 func (tx *ShopTx) SaveAnswers(ctx context.Context, all []KeyedAnswer) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
-		rows[i] = []any{int64(tx.shop), a.Key, a.Fingerprint, micros(tx.now), a.Status, a.ContentType, a.Location, append([]byte{}, a.Body...)} // nil would be null
+		rows[i] = []any{int64(tx.ShopID), a.Key, a.Fingerprint, form.Micros(tx.Now()), a.Status, a.ContentType, a.Location, append([]byte{}, a.Body...)} // nil would be null
 	}
-	return newAnswers.insert(ctx, tx, rows, nil)
+	return newAnswers.Insert(ctx, tx, rows, nil)
 }
 
-var newAnswers = newInserter("SaveAnswers", "answers",
+var newAnswers = query.NewInserter("SaveAnswers", "answers",
 	[]string{"shop_id", "request_key", "print", "given_at", "status", "content_type", "location", "body"}, "")

@@ -11,6 +11,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -75,7 +76,7 @@ func TestManyLookUpsKeepToTheShop(t *testing.T) {
 		}
 		asked = append(asked, "299")
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
-			got, err := tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByNumber, asked)
+			got, err := tx.Shop(shop.ID).OrderIDsBy(ctx, orderdb.ByNumber, asked)
 			if d := cmp.Diff(map[string][]orderhub.OrderID{"1": {all[0].ID}, "299": {all[298].ID}, "300": {all[299].ID}}, got); d != "" {
 				t.Errorf("orders by number (-want +got):\n%s", d)
 			}
@@ -101,7 +102,7 @@ func TestManyCustomersGetTheirOwnIDs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		customers := make([]*orderhub.Customer, 150)
-		claims := make([]store.Claim, 150)
+		claims := make([]orderdb.Claim, 150)
 		for i := range customers {
 			customers[i] = &orderhub.Customer{Shop: shop.ID, Email: fmt.Sprint(i%7, "@shop.example"), Phone: fmt.Sprint(i), Name: fmt.Sprint("customer ", i)}
 		}
@@ -110,7 +111,7 @@ func TestManyCustomersGetTheirOwnIDs(t *testing.T) {
 				return err
 			}
 			for i, c := range customers {
-				claims[i] = store.Claim{Kind: orderhub.ByPhone, Value: c.Phone, Customer: c.ID}
+				claims[i] = orderdb.Claim{Kind: orderhub.ByPhone, Value: c.Phone, Customer: c.ID}
 			}
 			return tx.Shop(shop.ID).ClaimIdentities(ctx, claims)
 		})
@@ -121,7 +122,7 @@ func TestManyCustomersGetTheirOwnIDs(t *testing.T) {
 			}
 		}
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			err := tx.Shop(shop.ID).ClaimIdentities(t.Context(), []store.Claim{{orderhub.ByPhone, "new", 1}, claims[9]})
+			err := tx.Shop(shop.ID).ClaimIdentities(t.Context(), []orderdb.Claim{{Kind: orderhub.ByPhone, Value: "new", Customer: 1}, claims[9]})
 			if err == nil {
 				err = settle(t.Context(), tx)
 			}

@@ -12,13 +12,14 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/productdb"
 	"orderhub/internal/store/storetest"
 )
 
 // furnishCatalogue gives a shop a product, a turn and a feed.
 func furnishCatalogue(ctx context.Context, tx *store.Tx, shop *orderhub.Shop) error {
 	p := &orderhub.Product{Shop: shop.ID, ExternalID: "45", Name: "Ботинки", CreatedAt: tx.Now(), UpdatedAt: tx.Now(), Version: 1}
-	if err := number(ctx, tx, store.ProductTable, &p.ID); err != nil {
+	if err := number(ctx, tx, productdb.ProductTable, &p.ID); err != nil {
 		return err
 	}
 	if err := tx.Shop(shop.ID).AddProducts(ctx, []*orderhub.Product{p}); err != nil {
@@ -45,7 +46,7 @@ func fullProduct(t testing.TB, shop orderhub.ShopID) *orderhub.Product {
 func addProducts(t testing.TB, db *store.DB, products ...*orderhub.Product) {
 	t.Helper()
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		ids, err := tx.Shop(products[0].Shop).NextIDs(ctx, store.ProductTable, len(products))
+		ids, err := tx.Shop(products[0].Shop).NextIDs(ctx, productdb.ProductTable, len(products))
 		if err != nil {
 			return err
 		}
@@ -113,7 +114,7 @@ func TestProductMarks(t *testing.T) {
 			"available": func(p *orderhub.Product) { p.Available = false }, "fed": func(p *orderhub.Product) { p.Fed = false },
 			"brand and code": func(p *orderhub.Product) { p.Brand, p.VendorCode = "МедникM", "D-2" },
 		}
-		var marks map[string]store.ProductMark
+		var marks map[string]productdb.ProductMark
 		read := func() {
 			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
 				marks, err = tx.Shop(shop.ID).ProductMarks(ctx, []string{stored.ExternalID, "other", "", "\x00"})
@@ -125,7 +126,7 @@ func TestProductMarks(t *testing.T) {
 			p.ID, p.CreatedAt, p.Version = stored.ID, stored.CreatedAt, stored.Version
 			change(p)
 			read()
-			if marks[p.ExternalID].Of(p) || store.SameProducts(p, stored) {
+			if marks[p.ExternalID].Of(p) || productdb.SameProducts(p, stored) {
 				t.Errorf("another %s makes no difference", what)
 			}
 			for _, state := range []*orderhub.Product{p, stored} {

@@ -3,10 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 
-	"orderhub"
-	"orderhub/internal/store/form"
+	"orderhub/internal/store/carddb"
+	"orderhub/internal/store/query"
 )
 
 // soundness are queries that count what must not be; each reads on after the
@@ -40,7 +39,7 @@ var soundness = []struct{ says, query string }{
 		where c.shop_id <> e.shop_id`},
 	{"bonus points that came in do not agree with what was drawn on them", `
 		select count(*) from bonus_entries e
-		where e.points > 0 and case when e.state = 1 then ` + left + ` <= 0 when e.state in (2, 3) then ` + left + ` <> 0
+		where e.points > 0 and case when e.state = 1 then ` + carddb.Left + ` <= 0 when e.state in (2, 3) then ` + carddb.Left + ` <> 0
 			else exists (select 1 from bonus_draws d where d.lot_id = e.entry_id) end`},
 	{"bonus points that went out do not agree with what they were drawn on", `
 		select count(*) from bonus_entries e
@@ -104,9 +103,9 @@ func (db *DB) Check(ctx context.Context) ([]string, error) {
 		return findings, fmt.Errorf("store: check: %w", err)
 	}
 	err = db.View(ctx, func(tx *Tx) error {
-		count := func(says, query string) error {
+		count := func(says, statement string) error {
 			var n int
-			if _, err := queryRow(ctx, tx, "/* Check */"+query, nil, &n); err != nil {
+			if _, err := query.Row(ctx, tx, "/* Check */"+statement, nil, &n); err != nil {
 				return fmt.Errorf("store: check: %w", err)
 			}
 			if n > 0 {
@@ -127,78 +126,11 @@ func (db *DB) Check(ctx context.Context) ([]string, error) {
 				return err
 			}
 		}
-		bodies, err := tx.checkBodies(ctx)
+		bodies, err := tx.CheckBodies(ctx)
 		findings = append(findings, bodies...)
 		return err
 	})
 	return findings, err
-}
-
-// checkBodies reads every order and compares its body with what else is stored
-// of it.
-func (tx *transaction) checkBodies(ctx context.Context) (findings []string, err error) {
-	const mostShown = 20
-	find := func(id orderhub.OrderID, what string) {
-		if len(findings) < mostShown {
-			findings = append(findings, fmt.Sprintf("order %d %s", id, what))
-		}
-	}
-	for last := int64(0); ; {
-		var read []int64
-		numbers := make(map[int64][]string)
-		err := eachRow(ctx, tx, func(r Rows) error {
-			o, parts, err := scanForCheck(r)
-			if err != nil {
-				find(o.ID, "cannot be read: "+err.Error())
-			} else if parts != partsOf(o) {
-				find(o.ID, fmt.Sprintf("has the lists %d and says that they are %d", partsOf(o), parts))
-			}
-			last = int64(o.ID)
-			read, numbers[last] = append(read, last), slices.Sorted(slices.Values(paymentNumbers(o)))
-			return nil
-		}, `/* Check */ select order_id, placed_at, parts, email_key, body from orders where order_id > $1 order by order_id limit $2`, last, inChunk)
-		if err != nil || len(read) == 0 {
-			return findings, err
-		}
-		stored, err := tx.storedPaymentNumbers(ctx, read)
-		if err != nil {
-			return findings, err
-		}
-		for _, id := range read {
-			if !slices.Equal(numbers[id], stored[id]) {
-				find(orderhub.OrderID(id), "is not found by the numbers of its payment documents")
-			}
-		}
-	}
-}
-
-func scanForCheck(r Rows) (*orderhub.Order, int64, error) {
-	o := new(orderhub.Order)
-	var parts int64
-	var key, body string
-	var placed int64
-	if err := r.Scan((*int64)(&o.ID), &placed, &parts, &key, &body); err != nil {
-		return o, 0, err
-	}
-	o.PlacedAt = instant(placed)
-	return o, parts, form.ReadOrder(body, o, key)
-}
-
-func (tx *transaction) storedPaymentNumbers(ctx context.Context, ids []int64) (map[int64][]string, error) {
-	stored := make(map[int64][]string)
-	err := eachChunk(tx, ids, nil, func(in string, args []any) error {
-		return eachRow(ctx, tx, func(r Rows) error {
-			var id int64
-			var number string
-			err := r.Scan(&id, &number)
-			stored[id] = append(stored[id], number)
-			return err
-		}, `/* Check */ select order_id, number from order_payments where order_id `+in, args...)
-	})
-	for _, numbers := range stored {
-		slices.Sort(numbers)
-	}
-	return stored, err
 }
 
 // Counts are how many of each thing the store holds, deleted orders apart.
@@ -210,7 +142,7 @@ type Counts struct {
 func (db *DB) Count(ctx context.Context) (Counts, error) {
 	var c Counts
 	err := db.View(ctx, func(tx *Tx) error {
-		_, err := queryRow(ctx, tx, `/* Count */
+		_, err := query.Row(ctx, tx, `/* Count */
 			select (select count(*) from shops),
 			       (select count(*) from orders where deleted_at = 0),
 			       (select count(*) from customers),

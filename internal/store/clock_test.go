@@ -8,6 +8,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -65,7 +66,7 @@ func TestNextIDsAreThoseOfTheRows(t *testing.T) {
 		create(t, db, first)
 		var ids []int64
 		update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-			ids, err = tx.Shop(shop.ID).NextIDs(ctx, store.OrderTable, 3)
+			ids, err = tx.Shop(shop.ID).NextIDs(ctx, orderdb.OrderTable, 3)
 			return err
 		})
 		if len(ids) != 3 || !slices.IsSorted(ids) || ids[0] <= int64(first.ID) {

@@ -12,6 +12,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -19,7 +20,7 @@ import (
 func crowd(t testing.TB, db *store.DB, shop orderhub.ShopID, n int) []*orderhub.Customer {
 	t.Helper()
 	all := make([]*orderhub.Customer, n)
-	claims := make([]store.Claim, n)
+	claims := make([]orderdb.Claim, n)
 	for i := range all {
 		all[i] = &orderhub.Customer{Shop: shop, Email: fmt.Sprint(i, "@shop.example"), Name: fmt.Sprint("customer ", i)}
 	}
@@ -28,7 +29,7 @@ func crowd(t testing.TB, db *store.DB, shop orderhub.ShopID, n int) []*orderhub.
 			return err
 		}
 		for i, c := range all {
-			claims[i] = store.Claim{Kind: orderhub.ByEmail, Value: c.Email, Customer: c.ID}
+			claims[i] = orderdb.Claim{Kind: orderhub.ByEmail, Value: c.Email, Customer: c.ID}
 		}
 		return tx.Shop(shop).ClaimIdentities(ctx, claims)
 	})

@@ -8,6 +8,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -28,7 +29,7 @@ func listCustomers(t testing.TB, db *store.DB, shop orderhub.ShopID, f orderhub.
 
 // deleteNow marks a customer deleted at the time of the transaction.
 func deleteNow(ctx context.Context, tx *store.Tx, c *orderhub.Customer) error {
-	return tx.Shop(c.Shop).DeleteCustomers(ctx, []store.Deletion{{Customer: c.ID, At: tx.Now(), Version: 2}})
+	return tx.Shop(c.Shop).DeleteCustomers(ctx, []orderdb.Deletion{{Customer: c.ID, At: tx.Now(), Version: 2}})
 }
 
 // deleteCustomer marks a customer deleted.
@@ -189,7 +190,7 @@ func TestIdentityIsFreedByItsOwnerOnly(t *testing.T) {
 			free bool
 		}{{b.ID, false}, {a.ID, true}} {
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
-				return tx.Shop(shop.ID).FreeIdentities(ctx, []store.Claim{{Kind: orderhub.ByEmail, Value: "a@shop.example", Customer: tt.by}})
+				return tx.Shop(shop.ID).FreeIdentities(ctx, []orderdb.Claim{{Kind: orderhub.ByEmail, Value: "a@shop.example", Customer: tt.by}})
 			})
 			if got := count(t, db, `select count(*) from identities`) == 0; got != tt.free {
 				t.Errorf("after customer %d freed it, it is free: %v, want %v", tt.by, got, tt.free)

@@ -12,6 +12,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -100,7 +101,7 @@ func claim(t testing.TB, db *store.DB, c *orderhub.Customer, kind orderhub.Ident
 		if won = owner == 0; err != nil || !won {
 			return err
 		}
-		return tx.Shop(c.Shop).ClaimIdentities(ctx, []store.Claim{{Kind: kind, Value: value, Customer: c.ID}})
+		return tx.Shop(c.Shop).ClaimIdentities(ctx, []orderdb.Claim{{Kind: kind, Value: value, Customer: c.ID}})
 	})
 	return won
 }

@@ -126,7 +126,7 @@ func (r *reader) take(line string) bool {
 		return len(r.tables) < was
 	case r.match(renameTable, line, &m):
 		return r.rename(m[1], m[2])
-	case slices.Contains([]string{"{{own_ids}}", "{{own_group_ids}}", "{{drop_references}}", "{{events_by_id}}", "{{ids_of_orders}}", "{{keys_by_bytes}}"}, line) ||
+	case slices.Contains([]string{"{{own_ids}}", "{{own_group_ids}}", "{{drop_references}}", "{{events_by_id}}", "{{ids_of_orders}}", "{{keys_by_bytes}}", "{{shorter_indexes}}"}, line) ||
 		strings.HasPrefix(line, "update ") || strings.HasPrefix(line, "insert into ") || strings.HasPrefix(line, "select ") || strings.HasPrefix(line, "delete from "):
 		// changes no column
 	case line == "{{search}}" || line == "{{search_by_shop}}":

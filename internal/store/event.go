@@ -6,6 +6,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store/form"
+	"orderhub/internal/store/query"
 )
 
 // SaveEvents writes events as they are, with their own times and actors, in
@@ -13,16 +14,16 @@ import (
 func (tx *ShopTx) SaveEvents(ctx context.Context, events []orderhub.Event) error {
 	rows := make([][]any, len(events))
 	for i, e := range events {
-		if err := tx.owns(e.Shop); err != nil {
+		if err := tx.Owns(e.Shop); err != nil {
 			return err
 		}
-		rows[i] = []any{int64(tx.shop), micros(e.At), string(e.Kind), orNull(e.Order), orNull(e.Customer),
+		rows[i] = []any{int64(tx.ShopID), form.Micros(e.At), string(e.Kind), query.OrNull(e.Order), query.OrNull(e.Customer),
 			e.Actor.Door, e.Actor.Key, e.Actor.History, e.Version, string(form.AppendEvent(nil, &e))}
 	}
-	return newEvents.insert(ctx, tx, rows, nil)
+	return newEvents.Insert(ctx, tx, rows, nil)
 }
 
-var newEvents = newInserter("SaveEvents", "events",
+var newEvents = query.NewInserter("SaveEvents", "events",
 	[]string{"shop_id", "at", "kind", "order_id", "customer_id", "door", "key_name", "history", "version", "changes"}, "")
 
 // OrderEvents lists what happened to an order, the oldest first, and not what
@@ -36,8 +37,8 @@ func (tx *ShopTx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]order
 // not what happened to customers with them.
 func (tx *ShopTx) EventsOfOrders(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID][]orderhub.Event, error) {
 	all := make(map[orderhub.OrderID][]orderhub.Event, len(ids))
-	err := eachChunk(tx, int64s(ids), []any{int64(tx.shop)}, func(in string, args []any) error {
-		events, _, err := tx.events(ctx, nil, `where order_id `+in+` and +shop_id = $1 order by event_id`, args...)
+	err := query.EachChunk(tx, query.IDs(ids), []any{int64(tx.ShopID)}, func(in string, args []any) error {
+		events, _, err := readEvents(ctx, tx, nil, `where order_id `+in+` and +shop_id = $1 order by event_id`, args...)
 		for _, e := range events {
 			if e.Order != 0 {
 				all[e.Order] = append(all[e.Order], e)
@@ -66,8 +67,8 @@ func (tx *Tx) ReadEvents(ctx context.Context, reader string, limit int) ([]order
 		return nil, Position{}, fmt.Errorf("store: reader %s: %w", reader, err)
 	}
 	var p Position
-	found, err := queryRow(ctx, tx, `/* ReadEvents */
-		select txid, event_id from readers where name = $1`+tx.words.Skip,
+	found, err := query.Row(ctx, tx, `/* ReadEvents */
+		select txid, event_id from readers where name = $1`+tx.Words.Skip,
 		[]any{reader}, &p.TxID, (*int64)(&p.Event))
 	if err != nil {
 		return nil, p, fmt.Errorf("store: reader %s: %w", reader, err)
@@ -82,17 +83,17 @@ func (tx *Tx) ReadEvents(ctx context.Context, reader string, limit int) ([]order
 // transactions have numbers it reads first to the end of the position's
 // transaction: one condition on both columns would say the same, but databases
 // use only the first column of such a condition.
-func (tx *transaction) eventsAfter(ctx context.Context, p Position, limit int) ([]orderhub.Event, Position, error) {
-	if tx.words.Settled == "" {
-		events, _, err := tx.events(ctx, &p, `where event_id > $1 order by event_id limit $2`, p.Event, limit)
+func (tx *Tx) eventsAfter(ctx context.Context, p Position, limit int) ([]orderhub.Event, Position, error) {
+	if tx.Words.Settled == "" {
+		events, _, err := readEvents(ctx, tx, &p, `where event_id > $1 order by event_id limit $2`, p.Event, limit)
 		return events, p, err
 	}
-	events, rows, err := tx.events(ctx, &p, `where txid = $1 and event_id > $2`+tx.words.Settled+`
+	events, rows, err := readEvents(ctx, tx, &p, `where txid = $1 and event_id > $2`+tx.Words.Settled+`
 		order by event_id limit $3`, p.TxID, p.Event, limit)
 	if err != nil || rows == limit {
 		return events, p, err
 	}
-	more, _, err := tx.events(ctx, &p, `where txid > $1`+tx.words.Settled+`
+	more, _, err := readEvents(ctx, tx, &p, `where txid > $1`+tx.Words.Settled+`
 		order by txid, event_id limit $2`, p.TxID, limit-rows)
 	return append(events, more...), p, err
 }
@@ -113,7 +114,7 @@ func (tx *Tx) SavePosition(ctx context.Context, reader string, p Position) error
 // from the events is made outside the transactions that write, and stored
 // only where Advance says that no one else has done it meanwhile.
 func (tx *Tx) Upcoming(ctx context.Context, reader string, limit int) (events []orderhub.Event, before, after Position, err error) {
-	_, err = queryRow(ctx, tx, `/* Upcoming */
+	_, err = query.Row(ctx, tx, `/* Upcoming */
 		select txid, event_id from readers where name = $1`, []any{reader}, &before.TxID, (*int64)(&before.Event))
 	if err != nil {
 		return nil, before, before, fmt.Errorf("store: reader %s: %w", reader, err)
@@ -135,8 +136,8 @@ func (tx *Tx) Advance(ctx context.Context, reader string, from, to Position) (bo
 		}
 	}
 	var at Position
-	found, err := queryRow(ctx, tx, `/* Advance */
-		select txid, event_id from readers where name = $1`+tx.words.Skip, []any{reader}, &at.TxID, (*int64)(&at.Event))
+	found, err := query.Row(ctx, tx, `/* Advance */
+		select txid, event_id from readers where name = $1`+tx.Words.Skip, []any{reader}, &at.TxID, (*int64)(&at.Event))
 	if err != nil {
 		return false, fmt.Errorf("store: reader %s: %w", reader, err)
 	}
@@ -149,7 +150,7 @@ func (tx *Tx) Advance(ctx context.Context, reader string, from, to Position) (bo
 // Unread says whether events wait for a reader, without holding anything.
 func (tx *Tx) Unread(ctx context.Context, reader string) (bool, error) {
 	var p Position
-	_, err := queryRow(ctx, tx, `/* Unread */
+	_, err := query.Row(ctx, tx, `/* Unread */
 		select txid, event_id from readers where name = $1`, []any{reader}, &p.TxID, (*int64)(&p.Event))
 	if err != nil {
 		return false, fmt.Errorf("store: reader %s: %w", reader, err)
@@ -158,10 +159,10 @@ func (tx *Tx) Unread(ctx context.Context, reader string) (bool, error) {
 	return len(next) > 0, err
 }
 
-// events reads rows of events and says how many they are; a row may hold two.
+// readEvents reads rows of events and says how many they are; a row may hold two.
 // P, when it is given, is moved behind the last of them.
-func (tx *transaction) events(ctx context.Context, p *Position, where string, args ...any) (events []orderhub.Event, read int, err error) {
-	err = eachRow(ctx, tx, func(rows Rows) error {
+func readEvents(ctx context.Context, tx query.Runner, p *Position, where string, args ...any) (events []orderhub.Event, read int, err error) {
+	err = query.EachRow(ctx, tx, func(rows Rows) error {
 		var e orderhub.Event
 		var at, txid int64
 		var order, customer *int64
@@ -171,7 +172,7 @@ func (tx *transaction) events(ctx context.Context, p *Position, where string, ar
 		if err != nil {
 			return err
 		}
-		if e.At = instant(at); order != nil {
+		if e.At = form.Instant(at); order != nil {
 			e.Order = orderhub.OrderID(*order)
 		}
 		if customer != nil {

@@ -10,6 +10,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -35,10 +36,10 @@ func markTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, orders .
 	if err != nil {
 		return err
 	}
-	r := slices.IndexFunc(readers, func(r *store.ExchangeReader) bool { return r.Name == orderhub.DefaultReader })
-	var marks []store.ExchangeMark
+	r := slices.IndexFunc(readers, func(r *orderdb.ExchangeReader) bool { return r.Name == orderhub.DefaultReader })
+	var marks []orderdb.ExchangeMark
 	for _, o := range orders {
-		marks = append(marks, store.ExchangeMark{Reader: readers[r].ID, Order: o.ID, ExchangeAt: o.ExchangeAt, Taken: true})
+		marks = append(marks, orderdb.ExchangeMark{Reader: readers[r].ID, Order: o.ID, ExchangeAt: o.ExchangeAt, Taken: true})
 	}
 	return tx.Shop(shop).SaveExchangeMarks(ctx, marks)
 }

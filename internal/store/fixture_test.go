@@ -10,6 +10,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 	"orderhub/money"
 )
@@ -65,7 +66,7 @@ func save(t testing.TB, db *store.DB, o *orderhub.Order) {
 
 // numberTaken says whether an order of the shop that is not deleted has a number.
 func numberTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, number string) (bool, error) {
-	found, err := tx.Shop(shop).OrderIDsBy(ctx, store.ByNumber, []string{number})
+	found, err := tx.Shop(shop).OrderIDsBy(ctx, orderdb.ByNumber, []string{number})
 	return len(found[number]) > 0, err
 }
 

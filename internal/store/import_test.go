@@ -9,6 +9,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/importdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -36,7 +37,7 @@ func furnishImports(ctx context.Context, tx *store.Tx, shop orderhub.ShopID) err
 	if err := tx.Shop(i.Shop).CreateImport(ctx, i); err != nil {
 		return err
 	}
-	if err := tx.AddImportStep(ctx, &store.ImportStep{Import: i.ID, Phase: 1, Step: 1, Records: 2, Rows: 3}); err != nil {
+	if err := tx.AddImportStep(ctx, &importdb.ImportStep{Import: i.ID, Phase: 1, Step: 1, Records: 2, Rows: 3}); err != nil {
 		return err
 	}
 	return tx.Shop(shop).SaveImportPlan(ctx, orderhub.ImportOrders, "1C", i.Plan)
@@ -128,7 +129,7 @@ func TestStepsOfAnImport(t *testing.T) {
 				return err
 			}
 			for n := 1; n <= 5; n++ {
-				s := &store.ImportStep{Import: i.ID, Phase: 1, Step: n, Records: int64(10 * n), Rows: int64(11 * n), Findings: []byte("[1]")}
+				s := &importdb.ImportStep{Import: i.ID, Phase: 1, Step: n, Records: int64(10 * n), Rows: int64(11 * n), Findings: []byte("[1]")}
 				if n != 4 {
 					s.Changes = []byte("{}")
 				}
@@ -136,7 +137,7 @@ func TestStepsOfAnImport(t *testing.T) {
 					return err
 				}
 			}
-			return tx.AddImportStep(ctx, &store.ImportStep{Import: i.ID, Phase: 0, Step: 1})
+			return tx.AddImportStep(ctx, &importdb.ImportStep{Import: i.ID, Phase: 0, Step: 1})
 		})
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
 			last, err := tx.LastImportStep(ctx, i.ID, 1)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"orderhub"
+	"orderhub/internal/store/form"
+	"orderhub/internal/store/query"
 )
 
 const keyColumns = `key_id, shop_id, name, hint, dialects, read_only, reader, created_at, expires_at, revoked_at, last_used_at`
@@ -16,16 +18,16 @@ const keyColumns = `key_id, shop_id, name, hint, dialects, read_only, reader, cr
 // the shop has, unless that key was revoked, is a Duplicate error; a reader that
 // the shop does not have is a NotFound error.
 func (tx *Tx) CreateKey(ctx context.Context, k *orderhub.Key, hash []byte) error {
-	k.CreatedAt, k.Reader = tx.now, cmp.Or(k.Reader, orderhub.DefaultReader)
-	if _, err := tx.Shop(k.Shop).exchangeReader(ctx, k.Reader); err != nil {
+	k.CreatedAt, k.Reader = tx.Now(), cmp.Or(k.Reader, orderhub.DefaultReader)
+	if _, err := tx.Shop(k.Shop).ExchangeReader(ctx, k.Reader); err != nil {
 		return err
 	}
-	found, err := queryRow(ctx, tx, `/* CreateKey */
+	found, err := query.Row(ctx, tx, `/* CreateKey */
 		insert into keys (shop_id, name, hash, hint, dialects, read_only, reader, created_at, expires_at, revoked_at, last_used_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)
 		on conflict (shop_id, name) where revoked_at = 0 do nothing
 		returning key_id`,
-		[]any{k.Shop, k.Name, hash, k.Hint, strings.Join(k.Dialects, ","), k.ReadOnly, k.Reader, micros(k.CreatedAt), micros(k.ExpiresAt)},
+		[]any{k.Shop, k.Name, hash, k.Hint, strings.Join(k.Dialects, ","), k.ReadOnly, k.Reader, form.Micros(k.CreatedAt), form.Micros(k.ExpiresAt)},
 		(*int64)(&k.ID))
 	if err != nil {
 		return fmt.Errorf("store: create key %s: %w", k.Name, err)
@@ -38,7 +40,7 @@ func (tx *Tx) CreateKey(ctx context.Context, k *orderhub.Key, hash []byte) error
 
 // KeyByHash finds a key, revoked and expired ones too, or is a NotFound error.
 func (tx *Tx) KeyByHash(ctx context.Context, hash []byte) (*orderhub.Key, error) {
-	keys, err := tx.keys(ctx, `where hash = $1`, hash)
+	keys, err := readKeys(ctx, tx, `where hash = $1`, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -50,14 +52,14 @@ func (tx *Tx) KeyByHash(ctx context.Context, hash []byte) (*orderhub.Key, error)
 
 // Keys lists a shop's keys, revoked ones too.
 func (tx *ShopTx) Keys(ctx context.Context) ([]*orderhub.Key, error) {
-	return tx.keys(ctx, `where shop_id = $1 order by key_id`, tx.shop)
+	return readKeys(ctx, tx, `where shop_id = $1 order by key_id`, tx.ShopID)
 }
 
 // RevokeKey ends a shop's key by its name, or is a NotFound error.
 func (tx *ShopTx) RevokeKey(ctx context.Context, name string) error {
 	n, err := tx.Exec(ctx, `/* RevokeKey */
 		update keys set revoked_at = $3 where shop_id = $1 and name = $2 and revoked_at = 0`,
-		tx.shop, name, micros(tx.now))
+		tx.ShopID, name, form.Micros(tx.Now()))
 	if err != nil {
 		return fmt.Errorf("store: revoke key %s: %w", name, err)
 	}
@@ -70,14 +72,14 @@ func (tx *ShopTx) RevokeKey(ctx context.Context, name string) error {
 // KeyUsed remembers when a key was last used.
 func (tx *Tx) KeyUsed(ctx context.Context, id orderhub.KeyID, at time.Time) error {
 	_, err := tx.Exec(ctx, `/* KeyUsed */
-		update keys set last_used_at = $2 where key_id = $1 and last_used_at < $2`, id, micros(at))
+		update keys set last_used_at = $2 where key_id = $1 and last_used_at < $2`, id, form.Micros(at))
 	if err != nil {
 		return fmt.Errorf("store: key used: %w", err)
 	}
 	return nil
 }
 
-func (tx *transaction) keys(ctx context.Context, where string, args ...any) ([]*orderhub.Key, error) {
+func readKeys(ctx context.Context, tx query.Runner, where string, args ...any) ([]*orderhub.Key, error) {
 	rows, err := tx.Query(ctx, `/* keys */ select `+keyColumns+` from keys `+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: keys: %w", err)
@@ -95,7 +97,7 @@ func (tx *transaction) keys(ctx context.Context, where string, args ...any) ([]*
 		if dialects != "" {
 			k.Dialects = strings.Split(dialects, ",")
 		}
-		k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.UsedAt = instant(created), instant(expires), instant(revoked), instant(used)
+		k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.UsedAt = form.Instant(created), form.Instant(expires), form.Instant(revoked), form.Instant(used)
 		keys = append(keys, k)
 	}
 	return keys, rows.Err()

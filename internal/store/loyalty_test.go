@@ -9,6 +9,8 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/carddb"
+	"orderhub/internal/store/query"
 	"orderhub/internal/store/storetest"
 )
 
@@ -29,7 +31,7 @@ func furnishLoyalty(t testing.TB, db *store.DB, c *orderhub.Customer, o *orderhu
 		}
 		card.Type = kind.ID
 		all := []*orderhub.Card{card}
-		if err := number(ctx, tx, store.CardTable, &card.ID); err != nil {
+		if err := number(ctx, tx, carddb.CardTable, &card.ID); err != nil {
 			return err
 		}
 		if err := tx.Shop(c.Shop).AddCards(ctx, all); err != nil {
@@ -40,20 +42,20 @@ func furnishLoyalty(t testing.TB, db *store.DB, c *orderhub.Customer, o *orderhu
 		}
 		for _, e := range entries {
 			e.Card, e.CreatedAt, e.StateAt = card.ID, tx.Now(), tx.Now()
-			if err := number(ctx, tx, store.BonusTable, &e.ID); err != nil {
+			if err := number(ctx, tx, carddb.BonusTable, &e.ID); err != nil {
 				return err
 			}
 			if err := tx.Shop(c.Shop).AddBonuses(ctx, []*orderhub.BonusEntry{e}); err != nil {
 				return err
 			}
 		}
-		return tx.Shop(c.Shop).AddAllocations(ctx, []store.Allocation{{Lot: entries[0].ID, Entry: entries[1].ID, Points: 4}})
+		return tx.Shop(c.Shop).AddAllocations(ctx, []carddb.Allocation{{Lot: entries[0].ID, Entry: entries[1].ID, Points: 4}})
 	})
 	return card, entries
 }
 
 // number gives a row the next id of its table.
-func number[ID ~int64](ctx context.Context, tx *store.Tx, table store.Table, id *ID) error {
+func number[ID ~int64](ctx context.Context, tx *store.Tx, table query.Table, id *ID) error {
 	ids, err := tx.Shop(1).NextIDs(ctx, table, 1)
 	if err == nil {
 		*id = ID(ids[0])

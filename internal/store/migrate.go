@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"orderhub"
+	"orderhub/internal/store/form"
+	"orderhub/internal/store/query"
 )
 
 //go:embed schema/*.sql
@@ -181,7 +183,7 @@ func (db *DB) ifNext(ctx context.Context, all []step, s *step, fn func(*Tx) erro
 }
 
 // nextStep is the step that is to be taken, nil when there is none.
-func (tx *transaction) nextStep(ctx context.Context, all []step) (*step, error) {
+func (tx *Tx) nextStep(ctx context.Context, all []step) (*step, error) {
 	version, err := tx.schemaVersion(ctx)
 	if err != nil || version == len(all) {
 		return nil, err
@@ -206,7 +208,7 @@ func (db *DB) Ready(ctx context.Context) error {
 	}
 	return db.View(ctx, func(tx *Tx) error {
 		var version int
-		_, err := queryRow(ctx, tx, `/* Ready */ select count(*) from schema_steps`, nil, &version)
+		_, err := query.Row(ctx, tx, `/* Ready */ select count(*) from schema_steps`, nil, &version)
 		if err != nil {
 			return err
 		}
@@ -224,19 +226,19 @@ func (db *DB) Ready(ctx context.Context) error {
 }
 
 // progress reads how far a step has come that moves rows.
-func (tx *transaction) progress(ctx context.Context, version int) (p Progress, moving bool, err error) {
+func (tx *Tx) progress(ctx context.Context, version int) (p Progress, moving bool, err error) {
 	if version != moveStep-1 {
 		return p, false, nil
 	}
-	moving, err = queryRow(ctx, tx, `/* progress */ select step, position, goal from schema_progress`, nil, &p.Step, &p.Position, &p.Goal)
+	moving, err = query.Row(ctx, tx, `/* progress */ select step, position, goal from schema_progress`, nil, &p.Step, &p.Position, &p.Goal)
 	return p, moving, err
 }
 
 // schemaVersion counts the steps taken, after making sure that nobody else
 // takes one at the same time.
-func (tx *transaction) schemaVersion(ctx context.Context) (int, error) {
-	if tx.words.Lock != "" {
-		if _, err := tx.Exec(ctx, tx.words.Lock); err != nil {
+func (tx *Tx) schemaVersion(ctx context.Context) (int, error) {
+	if tx.Words.Lock != "" {
+		if _, err := tx.Exec(ctx, tx.Words.Lock); err != nil {
 			return 0, err
 		}
 	}
@@ -249,12 +251,12 @@ func (tx *transaction) schemaVersion(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var version int
-	_, err = queryRow(ctx, tx, `/* schemaVersion */ select count(*) from schema_steps`, nil, &version)
+	_, err = query.Row(ctx, tx, `/* schemaVersion */ select count(*) from schema_steps`, nil, &version)
 	return version, err
 }
 
 // take runs statements of a step and notes that it is taken.
-func (tx *transaction) take(ctx context.Context, s *step, todo []string) error {
+func (tx *Tx) take(ctx context.Context, s *step, todo []string) error {
 	for _, statement := range todo {
 		if _, err := tx.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("step %04d_%s: %w", s.number, s.name, err)
@@ -268,7 +270,7 @@ func (tx *transaction) take(ctx context.Context, s *step, todo []string) error {
 	}
 	_, err := tx.Exec(ctx, `/* take */
 		insert into schema_steps (number, name, taken_at) values ($1, $2, $3)`,
-		s.number, s.name, micros(tx.now))
+		s.number, s.name, form.Micros(tx.Now()))
 	return err
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"orderhub"
+	"orderhub/internal/store/orderdb"
+	"orderhub/internal/store/query"
 )
 
 // The orders of schemas before 9 have their lines and documents in tables of
@@ -46,12 +48,12 @@ func moveOrders(ctx context.Context, db *DB, report func(Progress)) error {
 }
 
 // moveSome moves the next orders, and reports false when there are no more.
-func (tx *transaction) moveSome(ctx context.Context) (p Progress, more bool, err error) {
+func (tx *Tx) moveSome(ctx context.Context) (p Progress, more bool, err error) {
 	p.Step = moveStep
-	found, err := queryRow(ctx, tx, `/* moveSome */ select position, goal from schema_progress where step = $1`,
+	found, err := query.Row(ctx, tx, `/* moveSome */ select position, goal from schema_progress where step = $1`,
 		[]any{moveStep}, &p.Position, &p.Goal)
 	if err == nil && !found {
-		_, err = queryRow(ctx, tx, `/* moveSome */
+		_, err = query.Row(ctx, tx, `/* moveSome */
 			insert into schema_progress (step, position, goal) select $1, 0, coalesce(max(order_id), 0) from orders
 			returning goal`, []any{moveStep}, &p.Goal)
 	}
@@ -62,10 +64,10 @@ func (tx *transaction) moveSome(ctx context.Context) (p Progress, more bool, err
 	if err != nil || len(orders) == 0 {
 		return p, false, err // the row of the progress stays until the step is taken
 	}
-	if err := movedOrders.insert(ctx, tx, rows, nil); err != nil {
+	if err := movedOrders.Insert(ctx, tx, rows, nil); err != nil {
 		return p, false, err
 	}
-	if err := tx.addPaymentNumbers(ctx, orders); err != nil {
+	if err := orderdb.AddPaymentNumbers(ctx, tx, orders); err != nil {
 		return p, false, err
 	}
 	if err := tx.moveProducts(ctx, orders, rows); err != nil {
@@ -73,7 +75,7 @@ func (tx *transaction) moveSome(ctx context.Context) (p Progress, more bool, err
 	}
 	from := p.Position
 	p.Position = int64(orders[len(orders)-1].ID)
-	if tx.words.Shrinks {
+	if tx.Words.Shrinks {
 		// The rows that follow take their room, so the file hardly grows.
 		for _, table := range []string{"order_lines", "payments", "shipments", "taxes", "orders"} {
 			_, err := tx.Exec(ctx, `/* moveSome */ delete from `+table+` where order_id > $1 and order_id <= $2`, from, p.Position)
@@ -88,18 +90,15 @@ func (tx *transaction) moveSome(ctx context.Context) (p Progress, more bool, err
 
 // moveProducts fills the index of products, which the events of long ago do no
 // more.
-func (tx *transaction) moveProducts(ctx context.Context, orders []*orderhub.Order, rows [][]any) error {
-	var keys [][]any
+func (tx *Tx) moveProducts(ctx context.Context, orders []*orderhub.Order, rows [][]any) error {
+	var entries []orderdb.IndexEntry
 	for i, o := range orders {
 		const deletedAt = 7 // in movedColumns
-		if rows[i][deletedAt] != int64(0) {
-			continue
-		}
-		for _, key := range ProductKeys(o) {
-			keys = append(keys, []any{int64(o.Shop), key, int64(o.ID)})
+		if rows[i][deletedAt] == int64(0) {
+			entries = append(entries, orderdb.IndexEntry{Shop: o.Shop, Order: o.ID, Keys: orderdb.ProductKeys(o)})
 		}
 	}
-	return newProductKeys.send(ctx, tx, keys)
+	return orderdb.AddProductKeys(ctx, tx, entries)
 }
 
 // movedColumns are those of orders when step 9 was made; later steps may have
@@ -111,7 +110,7 @@ var movedColumns = []string{
 	"last_part", "parts", "version", "body",
 }
 
-var movedOrders = newInserter("moveSome", "orders_moved", movedColumns, "")
+var movedOrders = query.NewInserter("moveSome", "orders_moved", movedColumns, "")
 
 // A Progress is how far a step that moves rows has come.
 type Progress struct {

@@ -6,6 +6,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store/form"
+	"orderhub/internal/store/query"
 )
 
 // What is in this file reads orders as schemas before 9 kept them: it is
@@ -13,12 +14,12 @@ import (
 
 // formerOrders reads the orders behind an id, the lowest first, and makes of
 // each the row that takes its place.
-func (tx *transaction) formerOrders(ctx context.Context, after int64) ([]*orderhub.Order, [][]any, error) {
+func (tx *Tx) formerOrders(ctx context.Context, after int64) ([]*orderhub.Order, [][]any, error) {
 	var orders []*orderhub.Order
 	var rows [][]any
 	byID := make(map[int64]*orderhub.Order)
 	emails := make(map[int64]string)
-	err := eachRow(ctx, tx, func(r Rows) error {
+	err := query.EachRow(ctx, tx, func(r Rows) error {
 		o, row, err := scanFormer(r)
 		if err != nil {
 			return fmt.Errorf("order %d: %w", o.ID, err)
@@ -37,7 +38,7 @@ func (tx *transaction) formerOrders(ctx context.Context, after int64) ([]*orderh
 	}
 	last := int64(orders[len(orders)-1].ID)
 	for _, part := range formerParts {
-		err := eachRow(ctx, tx, func(r Rows) error {
+		err := query.EachRow(ctx, tx, func(r Rows) error {
 			var id int64
 			addTo, err := part.scan(r, &id)
 			if err == nil && byID[id] == nil {
@@ -81,7 +82,7 @@ func scanFormer(r Rows) (*orderhub.Order, []any, error) {
 	if o.Extras, err = orderhub.ParseExtras(extras); err != nil {
 		return o, nil, err
 	}
-	o.PlacedAt = instant(n[0])
+	o.PlacedAt = form.Instant(n[0])
 	var linked any
 	if customer != nil {
 		linked = *customer
@@ -139,7 +140,7 @@ func scanFormerPayment(rows Rows, order *int64) (func(*orderhub.Order), error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Status, p.CreatedAt, p.PaidAt = orderhub.PaymentStatus(status), instant(created), instant(paid)
+	p.Status, p.CreatedAt, p.PaidAt = orderhub.PaymentStatus(status), form.Instant(created), form.Instant(paid)
 	p.Extras, err = orderhub.ParseExtras(extras)
 	return func(o *orderhub.Order) { o.Payments = append(o.Payments, p) }, err
 }
@@ -153,7 +154,7 @@ func scanFormerShipment(rows Rows, order *int64) (func(*orderhub.Order), error) 
 	if err != nil {
 		return nil, err
 	}
-	s.CreatedAt, s.DeliveredAt = instant(created), instant(delivered)
+	s.CreatedAt, s.DeliveredAt = form.Instant(created), form.Instant(delivered)
 	s.Extras, err = orderhub.ParseExtras(extras)
 	return func(o *orderhub.Order) { o.Shipments = append(o.Shipments, s) }, err
 }

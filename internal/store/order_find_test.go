@@ -11,6 +11,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -36,14 +37,14 @@ func TestOrderIDsBy(t *testing.T) {
 		create(t, db, foreign)
 		all := keyed(t, db, shop.ID)
 		create(t, db, plainOrder(shop.ID, "without a code"))
-		for key, before := range map[store.OrderKey]string{store.ByNumber: "", store.ByCode: "c", store.ByPayment: "p"} {
+		for key, before := range map[orderdb.OrderKey]string{orderdb.ByNumber: "", orderdb.ByCode: "c", orderdb.ByPayment: "p"} {
 			asked := []string{"foreign", "none", "", "%", before + "1 ", "C1", "P1"}
 			want := make(map[string][]orderhub.OrderID)
 			for i, o := range all {
 				value := before + fmt.Sprint(i+1)
 				asked, want[value] = append(asked, value), []orderhub.OrderID{o.ID}
 			}
-			if key == store.ByNumber {
+			if key == orderdb.ByNumber {
 				delete(want, "5") // a deleted order's is free
 			} else {
 				want[before+"1"] = []orderhub.OrderID{all[599].ID, all[0].ID} // the youngest first

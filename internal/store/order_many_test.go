@@ -7,6 +7,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -55,7 +56,7 @@ func TestManyOrdersAreFoundByIndex(t *testing.T) {
 	ids := []orderhub.OrderID{1, 2, 3}
 	for name, method := range map[string]func(context.Context, *store.Tx) error{
 		"OrderIDsBy": func(ctx context.Context, tx *store.Tx) error {
-			for _, key := range []store.OrderKey{store.ByNumber, store.ByCode, store.ByPayment} {
+			for _, key := range []orderdb.OrderKey{orderdb.ByNumber, orderdb.ByCode, orderdb.ByPayment} {
 				if _, err := tx.Shop(shop.ID).OrderIDsBy(ctx, key, []string{"1", "c"}); err != nil {
 					return err
 				}

@@ -10,6 +10,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -42,23 +43,23 @@ func TestChangedOrdersComeBackEqual(t *testing.T) {
 			o.Number, o.Code, o.Status, o.Customer, o.Contact, o.Account = "most", "", "received", 0, orderhub.Contact{}, ""
 		},
 	}
-	keys := func(o *orderhub.Order) store.Keys {
-		return store.Keys{Email: o.Contact.Email, Phone: o.Contact.Phone}
+	keys := func(o *orderhub.Order) orderdb.Keys {
+		return orderdb.Keys{Email: o.Contact.Email, Phone: o.Contact.Phone}
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")
 		c := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
-		var saves []store.OrderSave
+		var saves []orderdb.OrderSave
 		for name, change := range changes {
 			old := fullOrder(t, shop.ID, c.ID)
 			old.Number = name
 			old.Payments[0].Number = "of " + name
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
-				return storetest.CreateOrders(ctx, tx, []store.Keys{keys(old)}, old)
+				return storetest.CreateOrders(ctx, tx, []orderdb.Keys{keys(old)}, old)
 			})
 			now := *old
 			change(&now)
-			saves = append(saves, store.OrderSave{Old: old, New: &now, Keys: keys(&now)})
+			saves = append(saves, orderdb.OrderSave{Old: old, New: &now, Keys: keys(&now)})
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Shop(shop.ID).ChangeOrders(ctx, saves) })
 		for _, s := range saves {
@@ -71,7 +72,7 @@ func TestChangedOrdersComeBackEqual(t *testing.T) {
 				if d := cmp.Diff(s.New, found[s.New.ID]); d != "" {
 					t.Errorf("%s came back changed (-stored +read):\n%s", s.Old.Number, d)
 				}
-				byDocument, err := tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByPayment, documents)
+				byDocument, err := tx.Shop(shop.ID).OrderIDsBy(ctx, orderdb.ByPayment, documents)
 				if err != nil {
 					return err
 				}
@@ -81,9 +82,9 @@ func TestChangedOrdersComeBackEqual(t *testing.T) {
 						t.Errorf("%s is found by the document %q: %v, want %v", s.Old.Number, d, got, want)
 					}
 				}
-				for kind, e := range map[string]store.Exact{"e-mail": {Email: s.New.Contact.Email}, "phone": {Phone: s.New.Contact.Phone}} {
+				for kind, e := range map[string]orderdb.Exact{"e-mail": {Email: s.New.Contact.Email}, "phone": {Phone: s.New.Contact.Phone}} {
 					ids, err := tx.Shop(shop.ID).SearchExact(ctx, e, 1<<62, 99)
-					if want := e != (store.Exact{}) && s.New.DeletedAt.IsZero(); err != nil || slices.Contains(ids, s.New.ID) != want {
+					if want := e != (orderdb.Exact{}) && s.New.DeletedAt.IsZero(); err != nil || slices.Contains(ids, s.New.ID) != want {
 						t.Errorf("%s is among those of its %s: %v, %v, want %v", s.Old.Number, kind, ids, err, want)
 					}
 				}
@@ -99,14 +100,14 @@ func TestOrdersWithTheirIDs(t *testing.T) {
 		shop := newShop(t, db, "main")
 		all := []*orderhub.Order{fullOrderNumbered(t, shop.ID, "1"), plainOrder(shop.ID, "2"), fullOrderNumbered(t, shop.ID, "3")}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			ids, err := tx.Shop(shop.ID).NextIDs(ctx, store.OrderTable, len(all))
+			ids, err := tx.Shop(shop.ID).NextIDs(ctx, orderdb.OrderTable, len(all))
 			if err != nil {
 				return err
 			}
 			for i, o := range all {
 				o.ID = orderhub.OrderID(ids[i])
 			}
-			return tx.Shop(shop.ID).InsertOrders(ctx, all, make([]store.Keys, len(all)))
+			return tx.Shop(shop.ID).InsertOrders(ctx, all, make([]orderdb.Keys, len(all)))
 		})
 		for _, o := range all {
 			wantStored(t, db, o)

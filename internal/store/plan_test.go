@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -185,7 +187,7 @@ func TestPullIsAnIndexRange(t *testing.T) {
 	db := storetest.Open(t)
 	shop := newShop(t, db, "main")
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		return tx.Shop(shop.ID).CreateExchangeReader(ctx, &orderhub.ExchangeReader{Shop: shop.ID, Name: "warehouse", Statuses: []string{"closed"}}, false)
+		return tx.Shop(shop.ID).CreateExchangeReader(ctx, &orderhub.ExchangeReader{Shop: shop.ID, Name: "warehouse", Statuses: []string{"closed"}}, time.Time{}, false)
 	})
 	for _, reader := range []string{orderhub.DefaultReader, "warehouse"} {
 		for _, f := range []orderhub.OrderFilter{
@@ -301,25 +303,25 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 			return nil, tx.Shop(shop.ID).RemoveExchangeMarks(ctx, 1, ids)
 		},
 		"OrderIDsBy, number": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByNumber, []string{"A-1"})
+			return tx.Shop(shop.ID).OrderIDsBy(ctx, orderdb.ByNumber, []string{"A-1"})
 		},
 		"OrderIDsBy, code": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByCode, []string{o.Code})
+			return tx.Shop(shop.ID).OrderIDsBy(ctx, orderdb.ByCode, []string{o.Code})
 		},
 		"OrderIDsBy, payment": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.Shop(shop.ID).OrderIDsBy(ctx, store.ByPayment, []string{o.Payments[0].Number})
+			return tx.Shop(shop.ID).OrderIDsBy(ctx, orderdb.ByPayment, []string{o.Payments[0].Number})
 		},
 		"ChangeOrders": func(ctx context.Context, tx *store.Tx) (any, error) {
 			now := *o
 			now.Lines = append(slices.Clone(o.Lines), orderhub.Line{Quantity: 1})
-			return nil, tx.Shop(shop.ID).ChangeOrders(ctx, []store.OrderSave{{Old: o, New: &now}})
+			return nil, tx.Shop(shop.ID).ChangeOrders(ctx, []orderdb.OrderSave{{Old: o, New: &now}})
 		},
 		"OrdersAmong": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.Shop(shop.ID).OrdersAmong(ctx, ids, orderhub.OrderFilter{Statuses: []string{"closed"}})
 		},
 		"OrdersToIndex": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.OrdersToIndex(ctx, ids) },
 		"SearchExact": func(ctx context.Context, tx *store.Tx) (any, error) {
-			return tx.Shop(shop.ID).SearchExact(ctx, store.Exact{Text: "x", Email: "y", Phone: "z"}, 9, 9)
+			return tx.Shop(shop.ID).SearchExact(ctx, orderdb.Exact{Text: "x", Email: "y", Phone: "z"}, 9, 9)
 		},
 		"SearchProducts": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.Shop(shop.ID).SearchProducts(ctx, "x", 9, 9)

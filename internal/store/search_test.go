@@ -11,6 +11,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -30,7 +31,7 @@ func index(t testing.TB, db *store.DB, texts ...string) {
 
 // indexOrder puts an order into the indexes by a folded text.
 func indexOrder(ctx context.Context, tx *store.Tx, o *orderhub.Order, text string) error {
-	return tx.IndexOrders(ctx, []store.IndexEntry{{Shop: o.Shop, Order: o.ID, Text: text, Keys: store.ProductKeys(o)}})
+	return tx.IndexOrders(ctx, []orderdb.IndexEntry{{Shop: o.Shop, Order: o.ID, Text: text, Keys: orderdb.ProductKeys(o)}})
 }
 
 // match asks the index for the words of a text.
@@ -117,7 +118,7 @@ func TestIndexForgetsTheOldText(t *testing.T) {
 		index(t, db, "old words", "old words")
 		index(t, db, "new words") // in place of the first
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.UnindexOrders(ctx, []store.IndexEntry{{Shop: 1, Order: 2}})
+			return tx.UnindexOrders(ctx, []orderdb.IndexEntry{{Shop: 1, Order: 2}})
 		})
 		for asked, want := range map[string][]orderhub.OrderID{"old": nil, "new": {1}, "words": {1}} {
 			if got := match(t, db, asked, math.MaxInt64, 10); !slices.Equal(got, want) {
@@ -125,13 +126,13 @@ func TestIndexForgetsTheOldText(t *testing.T) {
 			}
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.UnindexOrders(ctx, []store.IndexEntry{{Shop: 1, Order: 2}})
+			return tx.UnindexOrders(ctx, []orderdb.IndexEntry{{Shop: 1, Order: 2}})
 		}) // twice is what retries look like
 	})
 }
 
 // exact asks for what an order carries to the letter.
-func exact(t testing.TB, db *store.DB, shop orderhub.ShopID, e store.Exact, below orderhub.OrderID, limit int) (ids []orderhub.OrderID) {
+func exact(t testing.TB, db *store.DB, shop orderhub.ShopID, e orderdb.Exact, below orderhub.OrderID, limit int) (ids []orderhub.OrderID) {
 	t.Helper()
 	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
 		ids, err = tx.Shop(shop).SearchExact(ctx, e, below, limit)
@@ -150,12 +151,12 @@ func known(t testing.TB, db *store.DB, shop orderhub.ShopID, number string, dele
 		o.DeletedAt = storetest.Noon
 	}
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		return storetest.CreateOrders(ctx, tx, []store.Keys{{Email: "ina@shop.example", Phone: "79120001122"}}, o)
+		return storetest.CreateOrders(ctx, tx, []orderdb.Keys{{Email: "ina@shop.example", Phone: "79120001122"}}, o)
 	})
 	return o.ID
 }
 
-var everyExact = map[string]store.Exact{
+var everyExact = map[string]orderdb.Exact{
 	"number": {Text: "A-7"}, "code": {Text: "1c-7"},
 	"e-mail": {Email: "ina@shop.example"}, "phone": {Phone: "79120001122"},
 	"several": {Text: "A-7", Email: "ina@shop.example", Phone: "79120001122"},
@@ -171,7 +172,7 @@ func TestSearchExactFindsEveryKind(t *testing.T) {
 				t.Errorf("by %s = %v, want %d", kind, got, id)
 			}
 		}
-		for _, e := range []store.Exact{{}, {Text: "A"}, {Text: "a-7"}, {Text: "A-7 "}, {Text: "p-%"}, {Email: "A-7"}, {Phone: "1c-7"}} {
+		for _, e := range []orderdb.Exact{{}, {Text: "A"}, {Text: "a-7"}, {Text: "A-7 "}, {Text: "p-%"}, {Email: "A-7"}, {Phone: "1c-7"}} {
 			if got := exact(t, db, shop.ID, e, math.MaxInt64, 10); got != nil {
 				t.Errorf("by %+v = %v, want none", e, got)
 			}
@@ -209,7 +210,7 @@ func TestSearchExactPagesBelowAnID(t *testing.T) {
 		slices.Reverse(want)
 		var all []orderhub.OrderID
 		for below := orderhub.OrderID(math.MaxInt64); ; {
-			got := exact(t, db, shop.ID, store.Exact{Text: "p-7"}, below, 5)
+			got := exact(t, db, shop.ID, orderdb.Exact{Text: "p-7"}, below, 5)
 			all = append(all, got...)
 			if len(got) < 5 {
 				break
@@ -287,7 +288,7 @@ func TestIndexOfProductsFollowsTheOrder(t *testing.T) {
 		all["45"] = []orderhub.OrderID{o.ID}
 		want("one deleted", all)
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.UnindexOrders(ctx, []store.IndexEntry{{Shop: o.Shop, Order: o.ID}, {Shop: o.Shop, Order: 999}})
+			return tx.UnindexOrders(ctx, []orderdb.IndexEntry{{Shop: o.Shop, Order: o.ID}, {Shop: o.Shop, Order: 999}})
 		})
 		want("taken out", map[string][]orderhub.OrderID{"45": nil, "ё-1": nil, "Б": nil, "б": nil})
 		if n := count(t, db, `select count(*) from order_products`); n != 2 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"orderhub"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
@@ -137,30 +136,6 @@ func TestCallerWhoLeavesBeforeTheCommitGetsTheTruth(t *testing.T) {
 		stored := count(t, db, `select count(*) from readers`)
 		if err == nil && stored != 2 || err != nil && stored != 0 {
 			t.Errorf("Update = %v, and %d of 2 rows are stored", err, stored)
-		}
-	})
-}
-
-// The error of a statement that was sent before must not pass for a type of
-// cards that another transaction has made meanwhile.
-func TestFailedClaimIsNotAnOvertaking(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shop := newShop(t, db, "main")
-		c := newCustomer(t, db, &orderhub.Customer{Shop: shop.ID})
-		claim(t, db, c, orderhub.ByPhone, "79110000000")
-		lost := errors.New("lost")
-		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			if err := tx.Shop(shop.ID).ClaimIdentities(t.Context(), []store.Claim{{orderhub.ByPhone, "79110000000", c.ID}}); err != nil {
-				return lost
-			}
-			err := tx.Shop(shop.ID).MakeCardType(t.Context(), &orderhub.CardType{Shop: shop.ID, Name: "Gold"})
-			if err == nil || errors.Is(err, store.ErrOvertaken) {
-				t.Errorf("MakeCardType = %v, want the error of the claim", err)
-			}
-			return lost
-		})
-		if !errors.Is(err, lost) {
-			t.Errorf("Update = %v", err)
 		}
 	})
 }

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"orderhub"
+	"orderhub/internal/store/form"
+	"orderhub/internal/store/query"
 )
 
 // Settings of a shop that are words of the glossary are stored under these
@@ -19,13 +22,13 @@ const (
 // CreateShop stores a new shop with its statuses, words and settings. A name
 // that is in use is a Duplicate error.
 func (tx *Tx) CreateShop(ctx context.Context, s *orderhub.Shop) error {
-	s.CreatedAt = tx.now
-	found, err := queryRow(ctx, tx, `/* CreateShop */
+	s.CreatedAt = tx.Now()
+	found, err := query.Row(ctx, tx, `/* CreateShop */
 		insert into shops (name, zone, currency, identify, number_prefix, created_at)
 		values ($1, $2, $3, $4, $5, $6)
 		on conflict (name) do nothing
 		returning shop_id`,
-		[]any{s.Name, s.Zone, string(s.Currency), string(s.Identify), s.NumberPrefix, micros(s.CreatedAt)},
+		[]any{s.Name, s.Zone, string(s.Currency), string(s.Identify), s.NumberPrefix, form.Micros(s.CreatedAt)},
 		(*int64)(&s.ID))
 	if err != nil {
 		return fmt.Errorf("store: create shop %s: %w", s.Name, err)
@@ -37,7 +40,7 @@ func (tx *Tx) CreateShop(ctx context.Context, s *orderhub.Shop) error {
 		return err
 	}
 	reader := &orderhub.ExchangeReader{Shop: s.ID, Name: orderhub.DefaultReader}
-	if err := tx.Shop(s.ID).CreateExchangeReader(ctx, reader, false); err != nil {
+	if err := tx.Shop(s.ID).CreateExchangeReader(ctx, reader, time.Time{}, false); err != nil {
 		return err
 	}
 	for i, st := range s.Statuses {
@@ -67,7 +70,7 @@ func (tx *Tx) SaveShop(ctx context.Context, s *orderhub.Shop) error {
 	return tx.saveSettings(ctx, s)
 }
 
-func (tx *transaction) saveSettings(ctx context.Context, s *orderhub.Shop) error {
+func (tx *Tx) saveSettings(ctx context.Context, s *orderhub.Shop) error {
 	all := make(map[string]string)
 	for name, value := range s.Settings {
 		all[name] = value
@@ -116,7 +119,7 @@ func (tx *Tx) ShopByID(ctx context.Context, id orderhub.ShopID) (*orderhub.Shop,
 // Shops lists all shops in the order in which they were made.
 func (tx *Tx) Shops(ctx context.Context) ([]*orderhub.Shop, error) { return tx.shops(ctx, ``) }
 
-func (tx *transaction) shops(ctx context.Context, where string, args ...any) ([]*orderhub.Shop, error) {
+func (tx *Tx) shops(ctx context.Context, where string, args ...any) ([]*orderhub.Shop, error) {
 	rows, err := tx.Query(ctx, `/* shops */
 		select shop_id, name, zone, currency, identify, number_prefix, created_at
 		from shops `+where+` order by shop_id`, args...)
@@ -132,7 +135,7 @@ func (tx *transaction) shops(ctx context.Context, where string, args ...any) ([]
 		if err != nil {
 			return nil, fmt.Errorf("store: shops: %w", err)
 		}
-		s.CreatedAt = instant(created)
+		s.CreatedAt = form.Instant(created)
 		shops = append(shops, s)
 	}
 	rows.Close()
@@ -150,7 +153,7 @@ func (tx *transaction) shops(ctx context.Context, where string, args ...any) ([]
 	return shops, nil
 }
 
-func (tx *transaction) statuses(ctx context.Context, s *orderhub.Shop) error {
+func (tx *Tx) statuses(ctx context.Context, s *orderhub.Shop) error {
 	rows, err := tx.Query(ctx, `/* statuses */
 		select code, name, stage, closed from statuses where shop_id = $1 order by position`, s.ID)
 	if err != nil {
@@ -169,7 +172,7 @@ func (tx *transaction) statuses(ctx context.Context, s *orderhub.Shop) error {
 	return rows.Err()
 }
 
-func (tx *transaction) settings(ctx context.Context, s *orderhub.Shop) error {
+func (tx *Tx) settings(ctx context.Context, s *orderhub.Shop) error {
 	rows, err := tx.Query(ctx, `/* settings */
 		select name, value from shop_settings where shop_id = $1`, s.ID)
 	if err != nil {
@@ -200,7 +203,7 @@ func (tx *transaction) settings(ctx context.Context, s *orderhub.Shop) error {
 func (tx *Tx) RemoveShop(ctx context.Context, id orderhub.ShopID) error {
 	orders := `(select order_id from orders where shop_id = $1)`
 	for _, statement := range slices.Concat(
-		[]string{`delete from order_search where ` + tx.words.SearchShop},
+		[]string{`delete from order_search where ` + tx.Words.SearchShop},
 		[]string{
 			`delete from order_payments where shop_id = $1`,
 			`delete from order_products where shop_id = $1`,

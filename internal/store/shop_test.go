@@ -10,6 +10,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -107,7 +108,7 @@ func furnish(t testing.TB, db *store.DB, shop *orderhub.Shop) []*orderhub.Order 
 		if err := tx.Shop(shop.ID).NoteDuplicates(ctx, tx.Now(), [2]orderhub.CustomerID{a.ID, b.ID}); err != nil {
 			return err
 		}
-		if err := tx.Shop(shop.ID).AddSuppressions(ctx, []store.SuppressionEntry{{Shop: shop.ID, Email: "a@shop.example", Reason: orderhub.SuppressedBounced, At: tx.Now()}}); err != nil {
+		if err := tx.Shop(shop.ID).AddSuppressions(ctx, []orderdb.SuppressionEntry{{Shop: shop.ID, Email: "a@shop.example", Reason: orderhub.SuppressedBounced, At: tx.Now()}}); err != nil {
 			return err
 		}
 		answer := store.KeyedAnswer{Key: "k-1", Fingerprint: []byte("print"), Answer: store.Answer{Status: 201, Body: []byte("{}")}}

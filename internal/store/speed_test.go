@@ -10,6 +10,7 @@ import (
 	"orderhub"
 	"orderhub/internal/sample"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -54,10 +55,10 @@ func sampleOrders(b *testing.B, shop orderhub.ShopID, round int) []*orderhub.Ord
 	return all
 }
 
-func sampleKeys(all []*orderhub.Order) []store.Keys {
-	keys := make([]store.Keys, len(all))
+func sampleKeys(all []*orderhub.Order) []orderdb.Keys {
+	keys := make([]orderdb.Keys, len(all))
 	for i, o := range all {
-		keys[i] = store.Keys{Email: o.Contact.Email, Phone: o.Contact.Phone}
+		keys[i] = orderdb.Keys{Email: o.Contact.Email, Phone: o.Contact.Phone}
 	}
 	return keys
 }
@@ -78,11 +79,11 @@ func changeSample(b *testing.B, db *store.DB, all []*orderhub.Order) {
 	keys := sampleKeys(all)
 	for i := range b.N/inBatch + 1 {
 		update(b, db, func(ctx context.Context, tx *store.Tx) error {
-			saves := make([]store.OrderSave, len(all))
+			saves := make([]orderdb.OrderSave, len(all))
 			for j, o := range all {
 				now := *o
 				now.Note, now.UpdatedAt = fmt.Sprint("note ", i), tx.Now()
-				saves[j] = store.OrderSave{Old: o, New: &now, Keys: keys[j]}
+				saves[j] = orderdb.OrderSave{Old: o, New: &now, Keys: keys[j]}
 			}
 			return tx.Shop(saves[0].New.Shop).ChangeOrders(ctx, saves)
 		})
@@ -96,7 +97,7 @@ func readSample(b *testing.B, db *store.DB, shop orderhub.ShopID, all []*orderhu
 		numbers[i] = o.Number
 	}
 	view(b, db, func(ctx context.Context, tx *store.Tx) error {
-		byNumber, err := tx.Shop(shop).OrderIDsBy(ctx, store.ByNumber, numbers)
+		byNumber, err := tx.Shop(shop).OrderIDsBy(ctx, orderdb.ByNumber, numbers)
 		if err != nil {
 			return err
 		}

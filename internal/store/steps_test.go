@@ -41,19 +41,3 @@ func TestStatementsLeaveCommentsOut(t *testing.T) {
 		t.Errorf("statements = %q, want %q", got, want)
 	}
 }
-
-// The oldest and the youngest instant of our calendar must fit, and only
-// never is 0.
-func TestMicros(t *testing.T) {
-	for _, micros64 := range []int64{-62_135_596_800_000_000 + 1, -1, 1, 253_402_300_799_999_999} {
-		if got := micros(instant(micros64)); got != micros64 {
-			t.Errorf("instant %d is stored as %d", micros64, got)
-		}
-	}
-	if at := instant(0); !at.IsZero() || micros(at) != 0 {
-		t.Errorf("never is %v, stored as %d", at, micros(at))
-	}
-	if got := micros(instant(1).Add(-1000)); got != 1 {
-		t.Errorf("the first instant of 1970 is stored as %d, want 1: 0 is never", got)
-	}
-}

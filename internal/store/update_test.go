@@ -107,27 +107,6 @@ func calm(db *store.DB, ctx context.Context, fn func(*store.Tx) error) (err erro
 	return db.Update(ctx, fn)
 }
 
-// Who finds out too late that another was first leaves nothing and tries again.
-func TestOvertakenWriteIsUndoneAndRunAgain(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		shop := newShop(t, db, "main")
-		tries := 0
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			tries++
-			if err := storetest.CreateOrders(ctx, tx, nil, plainOrder(shop.ID, "A-1")); err != nil {
-				return fmt.Errorf("try %d: create: %w", tries, err)
-			}
-			if tries < 3 {
-				return fmt.Errorf("customers: %w", store.ErrOvertaken)
-			}
-			return nil
-		})
-		if got := count(t, db, `select count(*) from orders`); tries != 3 || got != 1 {
-			t.Errorf("%d tries left %d orders, want 3 and 1", tries, got)
-		}
-	})
-}
-
 func TestCallerWhoGaveUpHasNothingStored(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")

@@ -12,6 +12,8 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
+	"orderhub/internal/store/query"
 	"orderhub/internal/store/storetest"
 )
 
@@ -19,7 +21,7 @@ import (
 // shops and keys, readers of events and their indexes, jobs, and what is due in
 // any shop. None of them changes orders, customers, cards, points or products.
 var systemMethods = []string{
-	"AddDefinitions", "AddImportStep", "Advance", "ClaimImport", "CreateKey", "CreateShop", "DropImportSteps", "DueFeeds",
+	"AddDefinitions", "AddImportStep", "Advance", "CheckBodies", "ClaimImport", "CreateKey", "CreateShop", "DropImportSteps", "DueFeeds",
 	"ExpiredCustomers", "ForgetAnswers", "ForgetImportChanges", "ImportStepsAfter", "ImportsToDo", "IndexOrders", "KeepImport",
 	"KeyByHash", "KeyUsed", "LastImportChanges", "LastImportStep", "LiveOrders", "NamesIn", "Now", "OrdersToIndex", "ReadEvents",
 	"ReadTogether", "RemoveShop", "SavePosition", "SaveShop", "Shop", "ShopByID", "ShopByName", "Shops", "StaleImports",
@@ -199,8 +201,8 @@ func (w *wall) argument(kind reflect.Type) reflect.Value {
 		return reflect.ValueOf(storetest.Noon)
 	case kind == reflect.TypeFor[*orderhub.Order]():
 		return reflect.ValueOf(w.order)
-	case kind == reflect.TypeFor[store.Table]():
-		return reflect.ValueOf(store.OrderTable)
+	case kind == reflect.TypeFor[query.Table]():
+		return reflect.ValueOf(orderdb.OrderTable)
 	case kind == reflect.TypeFor[orderhub.ShopID]():
 		return reflect.ValueOf(w.shop.ID)
 	case len(w.ids[kind]) > 0:

@@ -291,39 +291,3 @@ func TestServerThatIsNotThereIsAnErrorSoon(t *testing.T) {
 		}
 	}
 }
-
-// An order that gets another number or code while another that has read its ID
-// by the old one waits for it is not the one that is meant.
-func TestOrderIsNotFoundByWhatItWasCalled(t *testing.T) {
-	renamer, finder := two(t)
-	shop := newShop(t, renamer)
-	for _, ref := range []orderhub.OrderRef{{Number: "old number"}, {Code: "old code"}} {
-		o := &orderhub.Order{Shop: shop, Number: "old number", Code: "old code", Currency: "RUB"}
-		update(t, renamer, func(ctx context.Context, tx *store.Tx) error { return storetest.CreateOrders(ctx, tx, nil, o) })
-		holds, done := make(chan bool), make(chan error)
-		go func() {
-			done <- renamer.Update(t.Context(), func(tx *store.Tx) error {
-				if _, err := tx.Shop(shop).OrdersByIDs(t.Context(), []orderhub.OrderID{o.ID}); err != nil {
-					return err
-				}
-				close(holds)
-				time.Sleep(100 * time.Millisecond) // let the finder come to wait
-				o.Number, o.Code = "new number "+ref.String(), "new code"
-				return storetest.SaveOrders(t.Context(), tx, nil, o)
-			})
-		}()
-		<-holds
-		tries := 0
-		err := finder.Update(t.Context(), func(tx *store.Tx) error {
-			tries++
-			_, err := tx.Shop(shop).OrderByRef(t.Context(), ref)
-			return err
-		})
-		if orderhub.KindOf(err) != orderhub.NotFound || tries != 2 {
-			t.Errorf("%s: %v after %d tries, want not found after 2", ref, err, tries)
-		}
-		if err := <-done; err != nil {
-			t.Errorf("the renamer: %v", err)
-		}
-	}
-}

@@ -12,6 +12,7 @@ import (
 	"orderhub"
 	"orderhub/internal/sample"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/storetest"
 )
 
@@ -45,20 +46,20 @@ func placeAll(b *testing.B, tx *store.Tx, n int, orders []*orderhub.Order) error
 	if err := tx.Shop(shop).CreateCustomers(ctx, customers); err != nil {
 		return err
 	}
-	claims := make([]store.Claim, 0, 2*len(customers))
+	claims := make([]orderdb.Claim, 0, 2*len(customers))
 	events := make([]orderhub.Event, 0, len(customers)+len(orders))
 	for i, c := range customers {
 		orders[i].Customer = c.ID
-		claims = append(claims, store.Claim{Kind: orderhub.ByEmail, Value: c.Email, Customer: c.ID},
-			store.Claim{Kind: orderhub.ByPhone, Value: c.Phone, Customer: c.ID})
+		claims = append(claims, orderdb.Claim{Kind: orderhub.ByEmail, Value: c.Email, Customer: c.ID},
+			orderdb.Claim{Kind: orderhub.ByPhone, Value: c.Phone, Customer: c.ID})
 		events = append(events, orderhub.Event{Shop: shop, Kind: orderhub.CustomerRegistered, Customer: c.ID})
 	}
 	if err := tx.Shop(shop).ClaimIdentities(ctx, claims); err != nil {
 		return err
 	}
-	keys := make([]store.Keys, len(orders))
+	keys := make([]orderdb.Keys, len(orders))
 	for i, o := range orders {
-		keys[i] = store.Keys{Email: o.Contact.Email, Phone: o.Contact.Phone}
+		keys[i] = orderdb.Keys{Email: o.Contact.Email, Phone: o.Contact.Phone}
 	}
 	if err := storetest.CreateOrders(ctx, tx, keys, orders...); err != nil {
 		return err

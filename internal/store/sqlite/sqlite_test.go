@@ -12,6 +12,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 	"orderhub/internal/store/sqlite"
 	"orderhub/internal/store/storetest"
 )
@@ -61,7 +62,7 @@ func place(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, number strin
 
 // taken says whether an order of the shop has a number.
 func taken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, number string) (bool, error) {
-	found, err := tx.Shop(shop).OrderIDsBy(ctx, store.ByNumber, []string{number})
+	found, err := tx.Shop(shop).OrderIDsBy(ctx, orderdb.ByNumber, []string{number})
 	return len(found) > 0, err
 }
 

@@ -6,20 +6,21 @@ import (
 
 	"orderhub"
 	"orderhub/internal/store"
+	"orderhub/internal/store/orderdb"
 )
 
 // CreateOrders stores new orders, those of a shop that stand side by side as a
 // batch does: they get their IDs first. Keys are those of the orders in turn;
 // nil when the test does not look for the orders by their contacts.
-func CreateOrders(ctx context.Context, tx *store.Tx, keys []store.Keys, all ...*orderhub.Order) error {
+func CreateOrders(ctx context.Context, tx *store.Tx, keys []orderdb.Keys, all ...*orderhub.Order) error {
 	if keys == nil {
-		keys = make([]store.Keys, len(all))
+		keys = make([]orderdb.Keys, len(all))
 	}
 	for n := 0; len(all) > 0; all, keys = all[n:], keys[n:] {
 		shop := all[0].Shop
 		for n = 1; n < len(all) && all[n].Shop == shop; n++ {
 		}
-		ids, err := tx.Shop(shop).NextIDs(ctx, store.OrderTable, n)
+		ids, err := tx.Shop(shop).NextIDs(ctx, orderdb.OrderTable, n)
 		if err != nil {
 			return err
 		}
@@ -35,12 +36,12 @@ func CreateOrders(ctx context.Context, tx *store.Tx, keys []store.Keys, all ...*
 
 // SaveOrders stores changed orders of a shop over what is stored of them. Keys
 // are as for CreateOrders.
-func SaveOrders(ctx context.Context, tx *store.Tx, keys []store.Keys, all ...*orderhub.Order) error {
+func SaveOrders(ctx context.Context, tx *store.Tx, keys []orderdb.Keys, all ...*orderhub.Order) error {
 	if len(all) == 0 {
 		return nil
 	}
 	shop := tx.Shop(all[0].Shop)
-	saves := make([]store.OrderSave, len(all))
+	saves := make([]orderdb.OrderSave, len(all))
 	for i, o := range all {
 		stored, err := shop.OrdersByIDs(ctx, []orderhub.OrderID{o.ID})
 		if err != nil {
@@ -49,7 +50,7 @@ func SaveOrders(ctx context.Context, tx *store.Tx, keys []store.Keys, all ...*or
 		if stored[o.ID] == nil {
 			return fmt.Errorf("order %d is not stored", o.ID)
 		}
-		saves[i] = store.OrderSave{Old: stored[o.ID], New: o}
+		saves[i] = orderdb.OrderSave{Old: stored[o.ID], New: o}
 		if keys != nil {
 			saves[i].Keys = keys[i]
 		}
