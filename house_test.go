@@ -33,11 +33,11 @@ phone                        |                                              | li
 
 internal/store/form          | orderhub values                              | libs                   | how orders and events are stored as texts; it knows no database
 internal/store/query         | orderhub form                                | libs                   | what all statements are made of; it knows no table
-internal/store/orderdb       | orderhub form query values                       | libs                   | orders and customers in SQL
+internal/store/orderdb       | orderhub form query values                   | libs                   | orders and customers in SQL
 internal/store/carddb        | orderhub form query                          |                        | cards and points in SQL
 internal/store/productdb     | orderhub form query                          |                        | catalogues in SQL
 internal/store/importdb      | orderhub form query                          |                        | imports in SQL
-internal/store               | orderhub form query nouns values                | libs sql               | transactions, shops, events and the schema; the wall between shops
+internal/store               | orderhub form query nouns values             | libs sql               | transactions, shops, events and the schema; the wall between shops
 internal/store/sqlite        | orderhub store                               | libs sql               | opens and tunes SQLite, and holds its words
 internal/store/postgres      | orderhub store                               | libs sql postgres      | opens PostgreSQL, and holds its words
 internal/store/storetest     | orderhub store orderdb sqlite postgres       | libs sql postgres      | gives a test a fresh database of either make
@@ -45,28 +45,29 @@ internal/store/storetest     | orderhub store orderdb sqlite postgres       | li
 internal/barcode             |                                              | libs                   | bars are drawn from a text alone
 internal/sheet               | values                                       | libs                   | a file's rows are texts; what they mean is the reader's matter
 internal/access              | orderhub store                               | libs                   | credential to shop and rights; how one arrives is the door's matter
-internal/batch               | orderhub store query orderdb                               |                        | many requests, one transaction; what they change belongs to the nouns
-internal/customers           | orderhub store orderdb batch phone                      | libs                   | rules about customers; below every other service
-internal/loyalty             | orderhub store carddb batch customers                | libs                   | rules about cards and bonus points; below the orders that earn them
-internal/ordering            | orderhub store orderdb batch phone money customers search loyalty | libs      | rules about orders; registers customers on the way, and moves their points
-internal/search              | orderhub store orderdb                               | libs                   | finding needs the store and no rules
+internal/batch               | orderhub store query orderdb                 |                        | many requests, one transaction; what they change belongs to the nouns
+internal/batch/batchtest     | orderhub store batch                         |                        | runs requests of a test in each way in which they come to the store
+internal/customers           | orderhub store orderdb batch phone           | libs                   | rules about customers; below every other service
+internal/loyalty             | orderhub store carddb batch customers        | libs                   | rules about cards and bonus points; below the orders that earn them
+internal/ordering            | orderhub store orderdb batch phone money customers search loyalty | libs                   | rules about orders; registers customers on the way, and moves their points
+internal/search              | orderhub store orderdb                       | libs                   | finding needs the store and no rules
 internal/definitions         | orderhub store                               | libs                   | names are collected from events, after the act and beside it
 internal/once                | orderhub store batch                         | libs                   | the first answer belongs to the work's own transaction
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
 internal/feed                | orderhub values                              | libs                   | a catalogue is read from a stream; nothing is stored or fetched
 internal/fetch               | orderhub                                     | libs http              | asks the world outside for files, and never the house itself
-internal/catalogue           | orderhub store productdb batch money feed fetch        | libs                   | rules about products, and the feeds that fill them
-internal/importing           | services loyalty catalogue feed sheet batch orderhub store importdb values | libs | a door whose request is a file: it reads rows and asks the services
-internal/exporting           | services loyalty catalogue sheet importing orderhub values | libs | a door whose answer is a file: it asks the services and writes rows
+internal/catalogue           | orderhub store productdb batch money feed fetch | libs                   | rules about products, and the feeds that fill them
+internal/importing           | services loyalty catalogue feed sheet batch orderhub store importdb values | libs                   | a door whose request is a file: it reads rows and asks the services
+internal/exporting           | services loyalty catalogue sheet importing orderhub values | libs                   | a door whose answer is a file: it asks the services and writes rows
 internal/sample              | orderhub values                              |                        | valid orders for tests and the demo, made of the glossary alone
 
 internal/dialect             | orderhub                                     | libs http              | what all dialects share; it decides nothing
 internal/dialect/wire        | values                                       | libs                   | odd scalars that two vendors write alike: values, not helpers
 internal/dialect/dialecttest | * storetest                                  | libs http              | builds a whole hub to play transcripts against
-internal/dialect/aplaut      | services batch access orderhub dialect wire values | libs http           | a dialect asks the services: never the store, never its sisters
+internal/dialect/aplaut      | services batch access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
 internal/dialect/usam        | services access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
 internal/dialect/ecdp        | services access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
-internal/dialect/virtpos     | services loyalty barcode access orderhub dialect wire values | libs http | a dialect asks the services: never the store, never its sisters
+internal/dialect/virtpos     | services loyalty barcode access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
 
 internal/server              | access orderhub store                        | libs http              | mounts doors, whatever they are; it has no rules of its own
 internal/doors               | dialects services loyalty access server      | libs                   | the one list of the dialects, for the program and for tests

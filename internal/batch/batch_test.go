@@ -13,6 +13,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/batch"
+	"orderhub/internal/batch/batchtest"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
@@ -121,35 +122,11 @@ func wantCounters(t *testing.T, db *store.DB, want map[string]int64) {
 	}
 }
 
-// together runs units that all wait for the same batch, which begins when all
-// are there, and returns what each came to.
-func together(t *testing.T, db *store.DB, shop *orderhub.Shop, units ...*batch.Unit) []error {
-	t.Helper()
-	holds, release := make(chan bool), make(chan bool)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		first := &batch.Unit{Shop: shop, Decide: func(*batch.Batch) error { holds <- true; <-release; return nil }}
-		if err := batch.Do(t.Context(), db, first); err != nil {
-			t.Errorf("the first unit: %v", err)
-		}
-	})
-	<-holds
-	errs := make([]error, len(units))
-	for i, u := range units {
-		wg.Go(func() { errs[i] = batch.Do(t.Context(), db, u) })
-		for db.Waiting() < i+1 { // so that they wait in this sequence
-		}
-	}
-	close(release)
-	wg.Wait()
-	return errs
-}
-
 func TestUnitThatFailsLeavesNothing(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, shop *orderhub.Shop) {
 		no := orderhub.Wrong("number", "is unlucky")
 		runs := 0
-		errs := together(t, db, shop,
+		errs := batchtest.Merged(t, db,
 			add(shop, 1, []string{"a", "b"}, nil),
 			add(shop, 10, []string{"b", "c"}, func(*batch.Batch) error { return no }),
 			add(shop, 100, []string{"b"}, func(*batch.Batch) error { panic("a bug") }),
@@ -170,7 +147,7 @@ func TestUnitThatFailsLeavesNothing(t *testing.T) {
 func TestTimesRise(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB, shop *orderhub.Shop) {
 		for range 3 {
-			together(t, db, shop, add(shop, 1, []string{"a", "b", "c"}, nil), add(shop, 1, []string{"a"}, func(*batch.Batch) error { return errors.New("no") }),
+			batchtest.Merged(t, db, add(shop, 1, []string{"a", "b", "c"}, nil), add(shop, 1, []string{"a"}, func(*batch.Batch) error { return errors.New("no") }),
 				add(shop, 1, []string{"d"}, nil))
 		}
 		var events []orderhub.Event
@@ -212,7 +189,7 @@ func TestMemberThatCannotBeStoredIsAlone(t *testing.T) {
 			units[i] = add(shop, 1, []string{name}, nil)
 		}
 		want := make(map[string]int64)
-		for i, err := range together(t, db, shop, units...) {
+		for i, err := range batchtest.Merged(t, db, units...) {
 			if (err != nil) != (i == 37) {
 				t.Errorf("unit %d: %v", i, err)
 			}
@@ -259,7 +236,7 @@ func TestIdempotentUnitIsDoneOnce(t *testing.T) {
 			t.Errorf("another request under the key: %v", err)
 		}
 		// An answer that cannot be made refuses its unit, and only that.
-		errs := together(t, db, shop, once("k2", "p", "x"), once("k3", "p", ""), once("k4", "p", "x"))
+		errs := batchtest.Merged(t, db, once("k2", "p", "x"), once("k3", "p", ""), once("k4", "p", "x"))
 		if errs[0] != nil || errs[1] == nil || errs[2] != nil {
 			t.Errorf("units came to %v", errs)
 		}
