@@ -306,13 +306,3 @@ func (t *till) wantSound() {
 		t.Errorf("the store is not sound: %q, %v", findings, err)
 	}
 }
-
-// merged runs requests as one batch.
-func (t *till) merged(units ...*batch.Unit) (errs []error) {
-	t.Helper()
-	t.update(func(ctx context.Context, tx *store.Tx) error { return batch.In(ctx, tx, units...) })
-	for _, u := range units {
-		errs = append(errs, u.Err())
-	}
-	return errs
-}

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"orderhub"
+	"orderhub/internal/batch/batchtest"
 	"orderhub/internal/loyalty"
 )
 
@@ -160,7 +161,7 @@ func (m *model) spend(i int, want int64) bool {
 	return true
 }
 
-// A game does the same in two worlds, one by one and merged, and in the model.
+// A game does the same in three worlds, each in its way, and in the model.
 type game struct {
 	t      *rapid.T
 	worlds []*world
@@ -384,10 +385,10 @@ func (g *game) check(swept bool) {
 	first := g.worlds[0]
 	for _, w := range g.worlds[1:] {
 		if diff := cmp.Diff(first.errs, w.errs); diff != "" {
-			g.t.Fatalf("one by one and merged, commands end otherwise:\n%s", diff)
+			g.t.Fatalf("commands end otherwise (-%s +%s):\n%s", first.way.Name, w.way.Name, diff)
 		}
 		if diff := cmp.Diff(strings.Split(first.picture(), "\n"), strings.Split(w.picture(), "\n")); diff != "" {
-			g.t.Fatalf("one by one and merged, the stores differ:\n%s", diff)
+			g.t.Fatalf("the stores differ (-%s +%s):\n%s", first.way.Name, w.way.Name, diff)
 		}
 	}
 	g.each(func(w *world) { w.wantWhole(g.t, swept) })
@@ -413,20 +414,29 @@ func (g *game) check(swept bool) {
 	}
 }
 
+// enough reports whether more than enough random games have been played on the
+// database: each is some hundred transactions.
+func (t *till) enough(games int) bool {
+	if strings.HasSuffix(t.Name(), "/postgres") {
+		return games > 15
+	}
+	return games > 70
+}
+
 // play runs random games on every database.
 func play(t *testing.T, expiring bool) {
 	each(t, func(l *till) {
 		n := 0
 		rapid.Check(l.T, func(r *rapid.T) {
-			if n++; n > 15 && strings.HasSuffix(l.Name(), "/postgres") {
+			if n++; l.enough(n) {
 				return
 			}
 			g := &game{t: r, model: new(model)}
 			if expiring {
 				g.model = nil
 			}
-			for i, merge := range []int{1, 5} {
-				g.worlds = append(g.worlds, newWorld(newTill(l.T, l.db, l.clock, fmt.Sprint("shop-", n, "-", i)), merge))
+			for i, way := range batchtest.Ways {
+				g.worlds = append(g.worlds, newWorld(newTill(l.T, l.db, l.clock, fmt.Sprint("shop-", n, "-", i)), way))
 			}
 			for range rapid.IntRange(2, 5).Draw(r, "rounds") {
 				for range rapid.IntRange(6, 14).Draw(r, "steps") {
@@ -460,11 +470,10 @@ func (g *game) pass(expiring bool) {
 	}
 }
 
-// Whatever is done in whatever sequence, one by one or merged, the balance is
-// the sum of what orders have earned, less what was spent on them, and of what
-// was booked.
+// Whatever is done in whatever sequence and way, the balance is the sum of what
+// orders have earned, less what was spent on them, and of what was booked.
 func TestLedgerIsASum(t *testing.T) { play(t, false) }
 
-// While points expire, too, merged requests end as those that come one by one,
-// and the ledger adds up.
+// While points expire, too, requests that are merged or one batch end as those
+// that come one by one, and the ledger adds up.
 func TestMergedRequestsEndAsOneByOne(t *testing.T) { play(t, true) }

@@ -10,6 +10,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/batch"
+	"orderhub/internal/batch/batchtest"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
@@ -359,7 +360,7 @@ func TestMergedRequestsSpendOnce(t *testing.T) {
 			units = append(units, t.unit(t.Context(), func(l *loyalty.Ledger) error { return l.Spend(o, 10) }))
 		}
 		units = append(units, units[:3]...) // the same requests again
-		errs := t.merged(units...)
+		errs := batchtest.AsOneBatch(t, t.db, units...)
 		for i, err := range errs[:64] {
 			if paid := err == nil; paid != (i < 10) {
 				t.Errorf("order %d: %v, want that the first ten are paid", i, err)
@@ -386,7 +387,7 @@ func TestEventsRaiseTheVersionOfTheCustomer(t *testing.T) {
 			o := t.placed(customer, "received", 1)
 			units = append(units, t.unit(t.Context(), func(l *loyalty.Ledger) error { return l.Spend(o, total) }))
 		}
-		t.merged(units...)
+		batchtest.AsOneBatch(t, t.db, units...)
 		var got []int64
 		for _, e := range t.events() {
 			if strings.HasPrefix(string(e.Kind), "bonus.") {

@@ -11,15 +11,15 @@ import (
 
 	"orderhub"
 	"orderhub/internal/batch"
+	"orderhub/internal/batch/batchtest"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/store"
 )
 
-// A world is a shop in which commands are done, each by itself or merged with
-// those that came before it.
+// A world is a shop in which commands are done in one way.
 type world struct {
 	*till
-	merge     int // how many requests are one batch; 1 for none
+	way       batchtest.Way
 	customers []orderhub.CustomerID
 	orders    []*orderhub.Order // as they are now
 	former    []*orderhub.Order // as they were before a file changed them, until something else did
@@ -28,8 +28,8 @@ type world struct {
 	errs      []string // of all commands; "" for none
 }
 
-func newWorld(t *till, merge int) *world {
-	w := &world{till: t, merge: merge}
+func newWorld(t *till, way batchtest.Way) *world {
+	w := &world{till: t, way: way}
 	for _, name := range []string{"x-1", "x-2", "x-3"} {
 		w.customers = append(w.customers, t.customer(name))
 	}
@@ -44,23 +44,18 @@ func (w *world) whose(i int) orderhub.CustomerID {
 	return w.customers[i]
 }
 
-// request runs a request now, or with those after it.
+// request runs a request when the world is flushed, with those before and after
+// it.
 func (w *world) request(ctx context.Context, decide func(*batch.Batch, *loyalty.Ledger) error) {
 	u := w.unit(ctx, nil)
 	u.Decide = func(b *batch.Batch) error { return decide(b, loyalty.In(b)) }
 	w.queue = append(w.queue, u)
-	if len(w.queue) >= w.merge {
-		w.flush()
-	}
 }
 
 // flush runs what waits.
 func (w *world) flush() {
 	w.Helper()
-	if len(w.queue) == 0 {
-		return
-	}
-	for _, err := range w.merged(w.queue...) {
+	for _, err := range w.way.Run(w, w.db, w.queue...) {
 		w.note(err)
 	}
 	w.queue = nil
