@@ -14,6 +14,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/batch"
+	"orderhub/internal/batch/batchtest"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
@@ -117,15 +118,16 @@ func acted(s *Set, c *orderhub.Customer) error {
 	return nil
 }
 
-// A world is a store with one shop, in which stories happen.
+// A world is a store with one shop, in which stories happen in one way.
 type world struct {
 	db   *store.DB
 	shop *orderhub.Shop
+	way  batchtest.Way
 }
 
-func newWorld(t *testing.T, open func(testing.TB) *store.DB) *world {
+func newWorld(t *testing.T, open func(testing.TB) *store.DB, way batchtest.Way) *world {
 	t.Helper()
-	w := &world{db: open(t), shop: &orderhub.Shop{Name: "main", Zone: "Europe/Moscow", Currency: "RUB", Identify: orderhub.ByEmail}}
+	w := &world{db: open(t), way: way, shop: &orderhub.Shop{Name: "main", Zone: "Europe/Moscow", Currency: "RUB", Identify: orderhub.ByEmail}}
 	if err := w.db.Update(t.Context(), func(tx *store.Tx) error { return tx.CreateShop(t.Context(), w.shop) }); err != nil {
 		t.Fatal(err)
 	}
@@ -147,45 +149,54 @@ func (w *world) unit(ctx context.Context, s step, decided func()) *batch.Unit {
 	return u
 }
 
-// do does one step and reports what became of it.
-func (w *world) do(t *testing.T, s step, decided func()) string {
-	err := batch.Do(t.Context(), w.db, w.unit(t.Context(), s, decided))
-	if err != nil && err != errRefused && orderhub.KindOf(err) == orderhub.Internal {
-		t.Errorf("a step failed: %v", err)
-	}
-	return fmt.Sprint(err)
-}
-
 // together does all steps at once and returns what became of each, and the
-// sequence in which they were decided. When held, the first one waits for all
-// others, which then are one batch.
+// sequence in which they were decided. They are merged as they come, or when
+// held, all in one batch.
 func (w *world) together(t *testing.T, steps []step, held bool) (outcomes []string, sequence []int) {
 	var mu sync.Mutex
-	var wg sync.WaitGroup
-	outcomes = make([]string, len(steps))
-	begun, gate := make(chan struct{}), make(chan struct{})
-	var hold sync.Once
+	units := make([]*batch.Unit, len(steps))
 	for i, s := range steps {
-		wg.Go(func() {
-			out := w.do(t, s, func() {
-				if held && i == 0 {
-					hold.Do(func() { close(begun); <-gate })
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				sequence = append(slices.DeleteFunc(sequence, func(j int) bool { return j == i }), i)
-			})
+		units[i] = w.unit(t.Context(), s, func() {
 			mu.Lock()
-			outcomes[i] = out
-			mu.Unlock()
+			defer mu.Unlock()
+			sequence = append(slices.DeleteFunc(sequence, func(j int) bool { return j == i }), i)
 		})
-		if held && i == 0 {
-			<-begun
-		}
 	}
-	close(gate)
+	if held {
+		return outcomesOf(t, w.way.Run(t, w.db, units...)), sequence
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, len(units))
+	for i, u := range units {
+		wg.Go(func() { errs[i] = batch.Do(t.Context(), w.db, u) })
+	}
 	wg.Wait()
-	return outcomes, sequence
+	return outcomesOf(t, errs), sequence
+}
+
+// inSequence does steps in a sequence and returns what became of each.
+func (w *world) inSequence(t *testing.T, steps []step, sequence []int) []string {
+	units := make([]*batch.Unit, len(sequence))
+	for n, i := range sequence {
+		units[n] = w.unit(t.Context(), steps[i], func() {})
+	}
+	outcomes := make([]string, len(steps))
+	for n, outcome := range outcomesOf(t, w.way.Run(t, w.db, units...)) {
+		outcomes[sequence[n]] = outcome
+	}
+	return outcomes
+}
+
+// outcomesOf tells what became of steps, of which none may fail.
+func outcomesOf(t *testing.T, errs []error) []string {
+	outcomes := make([]string, len(errs))
+	for i, err := range errs {
+		if err != nil && err != errRefused && orderhub.KindOf(err) == orderhub.Internal {
+			t.Errorf("a step failed: %v", err)
+		}
+		outcomes[i] = fmt.Sprint(err)
+	}
+	return outcomes
 }
 
 // dump prints all that a story can have stored.
@@ -268,38 +279,51 @@ func (w *world) wantVersions(t *testing.T) {
 }
 
 // Whatever callers do to customers at the same time, merged as it comes or all
-// in one batch: the store is as if each had come alone, one after the other.
+// in one batch: the store is as if each had come alone, one after the other, or
+// all in one transaction.
 func TestMergedCommandsComeToTheSameAsOneByOne(t *testing.T) {
 	stories := map[string]int{"sqlite": 60, "postgres": 8}
 	for database, open := range storetest.Databases() {
 		t.Run(database, func(t *testing.T) {
 			for n := range stories[database] {
-				r := rand.New(rand.NewPCG(uint64(n), 12))
-				merged, alone := newWorld(t, open), newWorld(t, open)
-				for range 4 {
-					stored, err := alone.db.Count(t.Context())
-					if err != nil {
-						t.Fatal(err)
-					}
-					some := make([]step, 12)
-					for i := range some {
-						some[i] = someStep(r, stored.Customers)
-					}
-					outcomes, sequence := merged.together(t, some, n%2 == 0)
-					for _, i := range sequence {
-						if got := alone.do(t, some[i], func() {}); got != outcomes[i] {
-							t.Errorf("story %d: step %d alone: %s, merged: %s", n, i, got, outcomes[i])
-						}
-					}
-				}
-				if a, b := alone.dump(t), merged.dump(t); a != b {
-					t.Errorf("story %d (-one by one +merged):\n%s", n, cmp.Diff(strings.Split(a, "\n"), strings.Split(b, "\n")))
-				}
-				merged.wantVersions(t)
+				tellStory(t, n, open)
 				if t.Failed() {
 					return
 				}
 			}
 		})
 	}
+}
+
+// tellStory plays a random story, which its number is the seed of, in all ways.
+func tellStory(t *testing.T, n int, open func(testing.TB) *store.DB) {
+	r := rand.New(rand.NewPCG(uint64(n), 12))
+	var worlds []*world
+	for _, way := range batchtest.Ways {
+		worlds = append(worlds, newWorld(t, open, way))
+	}
+	alone, merged, whole := worlds[0], worlds[1], worlds[2]
+	for range 4 {
+		stored, err := alone.db.Count(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		some := make([]step, 12)
+		for i := range some {
+			some[i] = someStep(r, stored.Customers)
+		}
+		want, sequence := merged.together(t, some, n%2 == 0)
+		for _, w := range []*world{alone, whole} {
+			if diff := cmp.Diff(want, w.inSequence(t, some, sequence)); diff != "" {
+				t.Errorf("story %d: the steps come to (-merged +%s):\n%s", n, w.way.Name, diff)
+			}
+		}
+	}
+	want := strings.Split(merged.dump(t), "\n")
+	for _, w := range []*world{alone, whole} {
+		if diff := cmp.Diff(want, strings.Split(w.dump(t), "\n")); diff != "" {
+			t.Errorf("story %d: the store (-merged +%s):\n%s", n, w.way.Name, diff)
+		}
+	}
+	merged.wantVersions(t)
 }
