@@ -15,6 +15,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/batch"
+	"orderhub/internal/batch/batchtest"
 	"orderhub/internal/ordering"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
@@ -95,8 +96,9 @@ func someWish(t *rapid.T) wish {
 	return w
 }
 
-// play makes all requests, so many in one batch, and returns what came of each.
-func (t *desk) play(wishes []wish, together int) (said []string) {
+// play makes all requests in a way, so many together, and returns what came of
+// each.
+func (t *desk) play(wishes []wish, together int, way batchtest.Way) (said []string) {
 	t.Helper()
 	for some := range slices.Chunk(wishes, together) {
 		var units []*batch.Unit
@@ -104,12 +106,8 @@ func (t *desk) play(wishes []wish, together int) (said []string) {
 			ctx := orderhub.WithActor(t.Context(), orderhub.Actor{Door: "usam", Reader: w.reader})
 			units = append(units, ordering.Request(ctx, t.shop, w.commands()...))
 		}
-		err := t.db.Update(t.Context(), func(tx *store.Tx) error { return batch.In(t.Context(), tx, units...) })
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, u := range units {
-			said = append(said, fmt.Sprint(some[i].what, ": ", u.Err()))
+		for i, err := range way.Run(t, t.db, units...) {
+			said = append(said, fmt.Sprint(some[i].what, ": ", err))
 		}
 	}
 	return said
@@ -262,9 +260,9 @@ func TestMergedRequestsComeToTheSame(t *testing.T) {
 			}
 			wishes := rapid.SliceOfN(rapid.Custom(someWish), 1, 40).Draw(r, "requests")
 			var said, pictures [][]string
-			for _, together := range []int{1, 5, len(wishes)} {
-				d := newDesk(t, db, fmt.Sprintf("shop-%d-%d", shops, len(said)))
-				said = append(said, d.play(wishes, together))
+			for i, together := range []int{1, 5, len(wishes)} {
+				d := newDesk(t, db, fmt.Sprintf("shop-%d-%d", shops, i))
+				said = append(said, d.play(wishes, together, batchtest.Ways[i]))
 				pictures = append(pictures, d.picture())
 				d.wantVersions(r)
 			}
@@ -276,16 +274,16 @@ func TestMergedRequestsComeToTheSame(t *testing.T) {
 				}
 			}
 			d := newDesk(t, db, fmt.Sprintf("shop-%d-accepted", shops))
-			d.play(accepted, 1)
+			d.play(accepted, 1, batchtest.Ways[0])
 			if diff := cmp.Diff(pictures[0], d.picture()); diff != "" {
 				r.Fatalf("the store (-all requests +those that were accepted):\n%s", diff)
 			}
 			for i := range said {
 				if diff := cmp.Diff(said[0], said[i]); diff != "" {
-					r.Fatalf("answers (-one by one +merged, way %d):\n%s", i, diff)
+					r.Fatalf("answers (-one by one +%s):\n%s", batchtest.Ways[i].Name, diff)
 				}
 				if diff := cmp.Diff(pictures[0], pictures[i]); diff != "" {
-					r.Fatalf("the store (-one by one +merged, way %d):\n%s", i, diff)
+					r.Fatalf("the store (-one by one +%s):\n%s", batchtest.Ways[i].Name, diff)
 				}
 			}
 		})
