@@ -155,7 +155,7 @@ func (s *Set) keep(old, now *orderhub.Product) *orderhub.Product {
 	default:
 		s.record(orderhub.ProductChanged, old, now)
 	}
-	s.put(now.ID, now.ExternalID, now)
+	s.put(now.ID, now)
 	return now
 }
 
@@ -174,10 +174,11 @@ func (s *Set) withdraw(id orderhub.ProductID) (bool, error) {
 	return err == nil, err
 }
 
-// remove lets a product go for good.
+// remove lets a product go for good, which was stored before the batch: an id
+// that was given and never stored could be given again.
 func (s *Set) remove(p *orderhub.Product) {
 	s.record(orderhub.ProductRemoved, p, nil)
-	s.put(p.ID, p.ExternalID, nil)
+	s.put(p.ID, nil)
 }
 
 // record adds the event of what happens to a product and gives its new state

@@ -207,3 +207,61 @@ func TestUnitThatFailsLeavesNothing(t *testing.T) {
 		wantEvents(t, db, shop)
 	})
 }
+
+// A command is decided on what those before it in the batch have left, also one
+// that brings a product as it is stored.
+func TestCommandSeesTheOneBefore(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		shop := newShop(t, db, "main")
+		whole := orderhub.ProductChange{ExternalID: "1", Whole: &orderhub.Product{Name: "Ковш", Available: true}}
+		imported(t, db, shop, both, whole)
+		var got []verdict
+		u := batch.New(t.Context(), shop)
+		u.Decide = func(b *batch.Batch) error {
+			got = nil
+			for _, c := range []orderhub.ProductChange{whole, {ExternalID: "1", Name: new("Миска")}, whole, whole} {
+				v, err := In(b).do(command{ProductChange: c}, both)
+				if err != nil {
+					return err
+				}
+				got = append(got, v)
+			}
+			return nil
+		}
+		if err := batch.Do(t.Context(), db, u); err != nil {
+			t.Fatal(err)
+		}
+		if want := "unchanged\nupdated\nupdated\nunchanged\n"; outcomes(got) != want {
+			t.Errorf("the commands came to\n%s, want\n%s", outcomes(got), want)
+		}
+		if p := state(t, db, shop)["1"]; p.Name != "Ковш" || p.Version != 3 {
+			t.Errorf("the product is %+v, want version 3 with the old name", p)
+		}
+		wantEvents(t, db, shop)
+	})
+}
+
+// What a feed has left out is withdrawn if it is still there and still the
+// feed's.
+func TestWithdrawLooksAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, shop := &Service{DB: db}, newShop(t, db, "main")
+		refreshed(t, s, shop, bowls(1, 2, "5"))
+		refreshed(t, s, shop, bowls(1, 1, "5"))
+		if err := s.Put(t.Context(), shop, []*orderhub.Product{{ExternalID: "own", Name: "Ложка", Available: true}}); err != nil {
+			t.Fatal(err)
+		}
+		for external, p := range state(t, db, shop) {
+			for _, id := range []orderhub.ProductID{p.ID, p.ID + 100} {
+				gone := false
+				u := batch.New(t.Context(), shop)
+				u.Decide = func(b *batch.Batch) (err error) { gone, err = In(b).withdraw(id); return err }
+				if err := batch.Do(t.Context(), db, u); err != nil || gone != (external == "1" && id == p.ID) {
+					t.Errorf("product %s, %d of %d: withdrawn %v, %v", external, id, p.ID, gone, err)
+				}
+			}
+		}
+		wantContents(t, s, shop, map[string]string{"1": "gone", "2": "gone", "own": "0"})
+		wantEvents(t, db, shop)
+	})
+}

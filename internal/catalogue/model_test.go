@@ -89,12 +89,24 @@ func someCommand(t *rapid.T) func(*Set, *[]string) error {
 			return err
 		},
 		named(func(s *Set, p *orderhub.Product) error { _, err := s.withdraw(p.ID); return err }),
-		named(func(s *Set, p *orderhub.Product) error { s.remove(p); return nil }),
 		named(func(s *Set, p *orderhub.Product) error {
 			_, err := s.undo().Back(orderhub.Reversal[orderhub.Product]{ID: int64(p.ID), Version: p.Version, Old: &orderhub.Product{Name: "Кружка", Fed: true}})
 			return err
 		}),
 	}).Draw(t, "command")
+}
+
+// removal removes a product, if the shop has it. It comes first: what is removed
+// was stored by an import.
+func removal(external string) deed {
+	return deed{func(s *Set, _ *[]string) error {
+		p, err := s.by(external)
+		if p == nil || err != nil {
+			return err
+		}
+		s.remove(p)
+		return nil
+	}}
 }
 
 // picture prints all that a story can have stored, with the places of products
@@ -144,7 +156,8 @@ func TestMergedProductsEndAsOneByOne(t *testing.T) {
 			alone, merged := newShop(t, db, fmt.Sprint("alone-", n)), newShop(t, db, fmt.Sprint("merged-", n))
 			for range rapid.IntRange(1, 3).Draw(r, "batches") {
 				clock.Offset += time.Minute
-				deeds := rapid.SliceOfN(rapid.Custom(someDeed), 1, 8).Draw(r, "deeds")
+				gone := rapid.SampledFrom([]string{"1", "2", "3", "-"}).Draw(r, "removed")
+				deeds := append([]deed{removal(gone)}, rapid.SliceOfN(rapid.Custom(someDeed), 1, 8).Draw(r, "deeds")...)
 				want, got := make([][]string, len(deeds)), make([][]string, len(deeds))
 				units := make([]*batch.Unit, len(deeds))
 				for i, d := range deeds {

@@ -208,6 +208,38 @@ func TestOvertakenRefreshStops(t *testing.T) {
 	})
 }
 
+// A refresh goes on with its turn whenever it writes, and from time to time when
+// there is nothing to write.
+func TestRefreshKeepsItsTurn(t *testing.T) {
+	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, shop := &Service{DB: db}, newShop(t, db, "main")
+		turn, err := s.takeTurn(t.Context(), shop.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"1", "2", "1", "2"} { // the second time nothing has changed
+			clock.Offset += 2 * turnTime / 3
+			r := refresh{s: s, shop: shop, turn: turn, size: 1, lines: make(map[string]int)}
+			r.take(feed.Offer{ID: id, Line: 1, Product: &orderhub.Product{ExternalID: id, Name: "Миска"}})
+			if err := r.write(t.Context()); err != nil {
+				t.Fatalf("write: %v", err)
+			}
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				other, err := tx.Shop(shop.ID).TakeTurn(t.Context(), tx.Now())
+				if other != 0 {
+					t.Errorf("after %v another refresh has the turn %d", clock.Offset, other)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantContents(t, s, shop, map[string]string{"1": "gone", "2": "gone"})
+		wantEvents(t, db, shop)
+	})
+}
+
 // A product that a shop puts while a feed is taken in is not lost.
 func TestPutBesideRefresh(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

@@ -29,7 +29,7 @@ type Set struct {
 
 	// What was read, as the units decided so far have left it.
 	records    map[orderhub.ProductID]*record   // nil for those that do not exist
-	byExternal map[string]orderhub.ProductID    // 0 for none
+	byExternal map[string]orderhub.ProductID    // 0 for none, or of one that was removed
 	marks      map[string]productdb.ProductMark // of stored products, by external id
 
 	changed []orderhub.ProductID // and made ones, in the sequence of their first change
@@ -118,7 +118,7 @@ func (s *Set) askIDs(all []orderhub.ProductID) {
 
 // put makes a state of a product its present one, until the unit fails: nil
 // when it is removed. The state must be one that nothing else refers to.
-func (s *Set) put(id orderhub.ProductID, external string, now *orderhub.Product) {
+func (s *Set) put(id orderhub.ProductID, now *orderhub.Product) {
 	r := record{now: now}
 	old := s.records[id]
 	if old != nil {
@@ -128,12 +128,10 @@ func (s *Set) put(id orderhub.ProductID, external string, now *orderhub.Product)
 		batch.Assign(s.b, &s.changed, append(s.changed, id))
 	}
 	batch.Put(s.b, s.records, id, &r)
-	if now == nil {
-		batch.Put(s.b, s.byExternal, external, 0)
-		return
+	if now != nil {
+		s.IDs.Keep(&now.ID)
+		batch.Put(s.b, s.byExternal, now.ExternalID, id)
 	}
-	s.IDs.Keep(&now.ID)
-	batch.Put(s.b, s.byExternal, external, id)
 }
 
 // Read reads what was asked for: the marks, then the products that are wanted
@@ -209,9 +207,8 @@ func (s *Set) Save(ctx context.Context, tx *store.ShopTx) error {
 	var removed []orderhub.ProductID
 	for _, id := range s.changed {
 		switch r := s.records[id]; {
-		case r.now == nil && r.stored != nil:
-			removed = append(removed, id)
 		case r.now == nil:
+			removed = append(removed, id)
 		case r.stored == nil:
 			made = append(made, r.now)
 		default:
