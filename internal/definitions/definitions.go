@@ -104,38 +104,64 @@ func (k *Keeper) Step(ctx context.Context) (int, error) {
 	}
 	taken := 0
 	err = k.DB.Update(ctx, func(tx *store.Tx) error {
-		events, after, err := tx.ReadEvents(ctx, reader, orElse(k.Batch, 250))
-		if taken = len(events); err != nil || taken == 0 {
+		most := orElse(k.Batch, 250)
+		n, err := readEvents(ctx, tx, most)
+		if err == nil && n.events >= most && n.size() == 0 {
+			var more news
+			if more, err = readEvents(ctx, tx, passed); more.size() <= most {
+				n = more
+			}
+		}
+		if taken = n.events; err != nil || taken == 0 {
 			return err
 		}
-		if err := collect(ctx, tx, events); err != nil {
+		if err := collect(ctx, tx, n); err != nil {
 			return err
 		}
-		return tx.SavePosition(ctx, reader, after)
+		return tx.SavePosition(ctx, reader, n.after)
 	})
 	return taken, err
 }
 
-// collect stores the names that are new in what events tell of.
-func collect(ctx context.Context, tx *store.Tx, events []orderhub.Event) error {
-	var orders []orderhub.OrderID
-	var customers []orderhub.CustomerID
+// passed is how many events a batch passes over that have no names, such as
+// those of a feed, which are one for each product.
+const passed = 1_000
+
+// news are the records whose names events have made or changed.
+type news struct {
+	events    int
+	after     store.Position
+	orders    []orderhub.OrderID
+	customers []orderhub.CustomerID
+}
+
+func (n *news) size() int { return len(n.orders) + len(n.customers) }
+
+// readEvents reads the next events, at most a number of them.
+func readEvents(ctx context.Context, tx *store.Tx, most int) (n news, err error) {
+	events, after, err := tx.ReadEvents(ctx, reader, most)
+	n.events, n.after = len(events), after
 	seenOrders, seenCustomers := make(map[orderhub.OrderID]bool), make(map[orderhub.CustomerID]bool)
 	for _, e := range events {
 		switch e.Kind {
 		case orderhub.OrderPlaced, orderhub.OrderChanged:
 			if !seenOrders[e.Order] {
 				seenOrders[e.Order] = true
-				orders = append(orders, e.Order)
+				n.orders = append(n.orders, e.Order)
 			}
 		case orderhub.CustomerRegistered, orderhub.CustomerChanged:
 			if !seenCustomers[e.Customer] {
 				seenCustomers[e.Customer] = true
-				customers = append(customers, e.Customer)
+				n.customers = append(n.customers, e.Customer)
 			}
 		}
 	}
-	found, err := tx.NamesIn(ctx, orders, customers)
+	return n, err
+}
+
+// collect stores the names that are new in records.
+func collect(ctx context.Context, tx *store.Tx, n news) error {
+	found, err := tx.NamesIn(ctx, n.orders, n.customers)
 	if err != nil {
 		return err
 	}

@@ -81,21 +81,45 @@ func (b *batch) orders() []orderhub.OrderID {
 	return ids
 }
 
+// passed is how many events a batch passes over that are of no order. A feed
+// makes one for each product: by batches of the usual size the orders behind them
+// would be found minutes later.
+const passed = 1_000
+
+// readEvents reads the next events, at most a number of them, and finds out
+// which orders they touch.
+func (b *batch) readEvents(ctx context.Context, tx *store.Tx, most int) error {
+	events, before, after, err := tx.Upcoming(ctx, reader, most)
+	if err != nil {
+		return err
+	}
+	b.events, b.before, b.after = len(events), before, after
+	seen := make(map[orderhub.OrderID]bool)
+	for _, e := range events {
+		if e.Order != 0 && !seen[e.Order] {
+			seen[e.Order] = true
+			b.touched = append(b.touched, orderdb.IndexEntry{Shop: e.Shop, Order: e.Order})
+		}
+	}
+	return nil
+}
+
 // read takes the next batch of events.
 func (x *Indexer) read(ctx context.Context) (batch, error) {
 	var b batch
 	err := x.DB.View(ctx, func(tx *store.Tx) error {
-		events, before, after, err := tx.Upcoming(ctx, reader, orElse(x.Batch, 25))
-		if err != nil {
+		b = batch{}
+		most := orElse(x.Batch, 25)
+		if err := b.readEvents(ctx, tx, most); err != nil {
 			return err
 		}
-		b.events, b.before, b.after = len(events), before, after
-		seen := make(map[orderhub.OrderID]bool)
-		b.touched, b.entries = nil, nil
-		for _, e := range events {
-			if e.Order != 0 && !seen[e.Order] {
-				seen[e.Order] = true
-				b.touched = append(b.touched, orderdb.IndexEntry{Shop: e.Shop, Order: e.Order})
+		if b.events >= most && len(b.touched) == 0 {
+			var more batch
+			if err := more.readEvents(ctx, tx, passed); err != nil {
+				return err
+			}
+			if len(more.touched) <= most {
+				b = more
 			}
 		}
 		orders, err := tx.OrdersToIndex(ctx, b.orders())

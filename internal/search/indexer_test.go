@@ -274,3 +274,50 @@ func TestRunOutlivesFailuresAndEndsWithItsContext(t *testing.T) {
 	cancel()
 	<-ended
 }
+
+// Events of no order, such as those of a feed, are passed over in few steps, and
+// the orders among them are found.
+func TestEventsOfNoOrderArePassedOver(t *testing.T) {
+	each(t, func(t *shelf) {
+		products := func(n int) {
+			t.update(func(tx *store.Tx) error {
+				events := make([]orderhub.Event, n)
+				for i := range events {
+					events[i] = orderhub.Event{Shop: t.shop.ID, Kind: orderhub.ProductCreated, Product: orderhub.ProductID(i + 1), Version: 1, At: storetest.Noon}
+				}
+				return tx.Shop(t.shop.ID).SaveEvents(t.Context(), events)
+			})
+		}
+		steps := func() (n int) {
+			t.settle()
+			x := &search.Indexer{DB: t.db, Log: slog.New(slog.DiscardHandler), Batch: 10}
+			for {
+				taken, err := x.Step(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if taken == 0 {
+					return n
+				}
+				n++
+			}
+		}
+		products(4_000)
+		t.put(alena())
+		products(500)
+		if n := steps(); n > 6 {
+			t.Errorf("4,500 events of products took %d steps, want at most 6", n)
+		}
+		t.want("алена", "order-number-1386")
+		products(10) // behind which more orders come than a step takes
+		for i := range 25 {
+			o := alena()
+			o.Number = fmt.Sprint("many-", i)
+			t.put(o)
+		}
+		if n := steps(); n < 3 {
+			t.Errorf("25 orders took %d steps of 10 events", n)
+		}
+		t.wantIndexed("many-24", t.page("many-24", orderhub.OrderFilter{}, 0, 1).Orders[0].ID)
+	})
+}
