@@ -151,7 +151,10 @@ func (s *Set) Read(ctx context.Context, tx *store.ShopTx) (bool, error) {
 
 func (s *Set) readMarks(ctx context.Context, tx *store.ShopTx) error {
 	whole := batch.Take(s.wanted.whole)
-	all := slices.Compact(slices.Sorted(slices.Values(append(batch.Take(s.wanted.marks), whole...))))
+	for _, external := range whole {
+		s.wanted.marks[external] = true
+	}
+	all := batch.Take(s.wanted.marks)
 	all = slices.DeleteFunc(all, func(external string) bool { _, read := s.byExternal[external]; return read })
 	marks, err := tx.ProductMarks(ctx, all)
 	if err != nil {

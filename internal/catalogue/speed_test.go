@@ -13,7 +13,8 @@ import (
 
 const benchmarked = 20_000 // offers, as in package feed
 
-// BenchmarkRefresh takes in a feed whole: all of it new, and all of it known.
+// BenchmarkRefresh takes in a feed whole: all of it new, all of it known, and all
+// of it with other prices.
 // The siblings in package feed say what reading alone takes.
 func BenchmarkRefresh(b *testing.B) {
 	whole := benchmarkFile()
@@ -38,6 +39,20 @@ func BenchmarkRefresh(b *testing.B) {
 			}
 			for b.Loop() {
 				if r, err := s.Refresh(b.Context(), shop, bytes.NewReader(whole)); err != nil || r.Unchanged != benchmarked {
+					b.Fatal(r, err)
+				}
+			}
+			b.ReportMetric(float64(benchmarked*b.N)/b.Elapsed().Seconds(), "offers/s")
+		})
+		b.Run(database+"/changed", func(b *testing.B) {
+			s := &Service{DB: open(b)}
+			shop := newShop(b, s.DB, "main")
+			if _, err := s.Refresh(b.Context(), shop, bytes.NewReader(whole)); err != nil {
+				b.Fatal(err)
+			}
+			for n := 0; b.Loop(); n++ {
+				other := bytes.ReplaceAll(whole, []byte(".50</price>"), fmt.Appendf(nil, ".%d</price>", 10+n%2))
+				if r, err := s.Refresh(b.Context(), shop, bytes.NewReader(other)); err != nil || r.Changed != benchmarked {
 					b.Fatal(r, err)
 				}
 			}
