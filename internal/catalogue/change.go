@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"slices"
+
 	"orderhub"
 	"orderhub/internal/batch"
 	"orderhub/internal/store/productdb"
@@ -151,12 +153,23 @@ func (s *Set) keep(old, now *orderhub.Product) *orderhub.Product {
 		s.record(orderhub.ProductCreated, nil, now)
 		now.CreatedAt = now.UpdatedAt
 	case productdb.SameProducts(old, now):
+		s.mark(old)
 		return old
 	default:
 		s.record(orderhub.ProductChanged, old, now)
 	}
 	s.put(now.ID, now)
 	return now
+}
+
+// mark has the mark of an unchanged product stored, if it is not there. Products
+// that a feed left out before they had events have none, and every later feed
+// would read them whole.
+func (s *Set) mark(p *orderhub.Product) {
+	m, read := s.marks[p.ExternalID]
+	if r := s.records[p.ID]; read && m.ID == p.ID && r.stored == p && !m.Of(p) && !slices.Contains(s.unmarked, p.ID) {
+		batch.Assign(s.b, &s.unmarked, append(s.unmarked, p.ID))
+	}
 }
 
 // withdraw makes a product of a feed not available, which the feed has left out.

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"orderhub"
 	"orderhub/internal/feed"
 	"orderhub/internal/store"
@@ -205,6 +207,45 @@ func TestOvertakenRefreshStops(t *testing.T) {
 			t.Errorf("the old refresh: %v, want %v", err, errOvertaken)
 		}
 		wantContents(t, s, shop, map[string]string{"1": "2", "2": "2", "3": "2"})
+	})
+}
+
+// A product that was left out before products had events has no mark. A feed that
+// brings it as it is stored changes nothing of it, and the next one need not read
+// it whole.
+func TestMissingMarksAreStored(t *testing.T) {
+	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s, shop := &Service{DB: db}, newShop(t, db, "main")
+		gone := `<offer id="2" available="false"><name>Миска 2</name><price>5</price><categoryId>1</categoryId></offer>`
+		refreshed(t, s, shop, file(offer(1, "5"), gone))
+		before := state(t, db, shop)
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(t.Context(), `update products set print = $1 where external_id = $2`, []byte{}, "2")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			clock.Offset += time.Hour
+			if r := refreshed(t, s, shop, file(offer(1, "5"), gone)); r.Unchanged != 2 {
+				t.Errorf("the feed came to %+v, want nothing changed", r)
+			}
+		}
+		if d := cmp.Diff(before, state(t, db, shop)); d != "" {
+			t.Errorf("the products (-before +after):\n%s", d)
+		}
+		err = db.View(t.Context(), func(tx *store.Tx) error {
+			marks, err := tx.Shop(shop.ID).ProductMarks(t.Context(), []string{"2"})
+			if p := before["2"]; !marks["2"].Of(&p) {
+				t.Error("the mark was not stored")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantEvents(t, db, shop)
 	})
 }
 

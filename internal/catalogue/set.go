@@ -32,7 +32,8 @@ type Set struct {
 	byExternal map[string]orderhub.ProductID    // 0 for none, or of one that was removed
 	marks      map[string]productdb.ProductMark // of stored products, by external id
 
-	changed []orderhub.ProductID // and made ones, in the sequence of their first change
+	changed  []orderhub.ProductID // and made ones, in the sequence of their first change
+	unmarked []orderhub.ProductID // unchanged products whose marks are not theirs
 }
 
 // A record is a product in a batch. Records are replaced, never modified.
@@ -203,8 +204,9 @@ func (s *Set) Number(ctx context.Context, tx *store.ShopTx) error {
 	return nil
 }
 
-// Save stores the products that were made, changed and removed. Those that were
-// removed go first: a new one may have the external id of one of them.
+// Save stores the products that were made, changed and removed, and marks that
+// were missing. Those that were removed go first: a new one may have the external
+// id of one of them.
 func (s *Set) Save(ctx context.Context, tx *store.ShopTx) error {
 	var made, saved []*orderhub.Product
 	var removed []orderhub.ProductID
@@ -215,6 +217,11 @@ func (s *Set) Save(ctx context.Context, tx *store.ShopTx) error {
 		case r.stored == nil:
 			made = append(made, r.now)
 		default:
+			saved = append(saved, r.now)
+		}
+	}
+	for _, id := range s.unmarked {
+		if r := s.records[id]; r.now == r.stored {
 			saved = append(saved, r.now)
 		}
 	}
