@@ -227,7 +227,7 @@ func (l *Ledger) Save(ctx context.Context, tx *store.ShopTx) error {
 func (r *row) toStore() []carddb.Allocation {
 	all := make([]carddb.Allocation, len(r.allocations))
 	for i, a := range r.allocations {
-		all[i] = carddb.Allocation{Lot: a.lot.ID, Entry: r.ID, Points: a.points}
+		all[i] = carddb.Allocation{Shop: r.Shop, Lot: a.lot.ID, Entry: r.ID, Points: a.points}
 	}
 	return all
 }

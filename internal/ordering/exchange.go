@@ -106,7 +106,7 @@ func (x *exchange) set(r *orderdb.ExchangeReader, id orderhub.OrderID, exchangeA
 		batch.Put(x.b, x.now, key, nil)
 		return
 	}
-	m := &orderdb.ExchangeMark{Reader: r.ID, Order: id, ExchangeAt: exchangeAt, Taken: taken}
+	m := &orderdb.ExchangeMark{Shop: r.Shop, Reader: r.ID, Order: id, ExchangeAt: exchangeAt, Taken: taken}
 	x.b.OrderIDs.Keep(&m.Order)
 	batch.Put(x.b, x.now, key, m)
 }

@@ -39,7 +39,7 @@ func markTaken(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, orders .
 	r := slices.IndexFunc(readers, func(r *orderdb.ExchangeReader) bool { return r.Name == orderhub.DefaultReader })
 	var marks []orderdb.ExchangeMark
 	for _, o := range orders {
-		marks = append(marks, orderdb.ExchangeMark{Reader: readers[r].ID, Order: o.ID, ExchangeAt: o.ExchangeAt, Taken: true})
+		marks = append(marks, orderdb.ExchangeMark{Shop: shop, Reader: readers[r].ID, Order: o.ID, ExchangeAt: o.ExchangeAt, Taken: true})
 	}
 	return tx.Shop(shop).SaveExchangeMarks(ctx, marks)
 }

@@ -49,7 +49,7 @@ func furnishLoyalty(t testing.TB, db *store.DB, c *orderhub.Customer, o *orderhu
 				return err
 			}
 		}
-		return tx.Shop(c.Shop).AddAllocations(ctx, []carddb.Allocation{{Lot: entries[0].ID, Entry: entries[1].ID, Points: 4}})
+		return tx.Shop(c.Shop).AddAllocations(ctx, []carddb.Allocation{{Shop: c.Shop, Lot: entries[0].ID, Entry: entries[1].ID, Points: 4}})
 	})
 	return card, entries
 }

@@ -210,6 +210,7 @@ func (tx ShopCards) Debts(ctx context.Context, ids []orderhub.CustomerID) (map[o
 // An Allocation says how many points of a row that went out were taken from a
 // lot.
 type Allocation struct {
+	Shop       orderhub.ShopID // of both rows
 	Lot, Entry orderhub.BonusID
 	Points     int64
 }
@@ -218,6 +219,9 @@ type Allocation struct {
 func (tx ShopCards) AddAllocations(ctx context.Context, all []Allocation) error {
 	rows := make([][]any, len(all))
 	for i, a := range all {
+		if err := tx.Owns(a.Shop); err != nil {
+			return err
+		}
 		rows[i] = []any{int64(a.Lot), int64(a.Entry), a.Points}
 	}
 	return newAllocations.Insert(ctx, tx, rows, nil)
@@ -243,7 +247,7 @@ func (tx ShopCards) Allocations(ctx context.Context, ids []orderhub.BonusID) ([]
 	var all []Allocation
 	err := query.EachChunk(tx, query.IDs(ids), []any{int64(tx.ShopID)}, func(in string, args []any) error {
 		return query.EachRow(ctx, tx, func(rows query.Rows) error {
-			var a Allocation
+			a := Allocation{Shop: tx.ShopID}
 			err := rows.Scan((*int64)(&a.Lot), (*int64)(&a.Entry), &a.Points)
 			if pair := [2]orderhub.BonusID{a.Lot, a.Entry}; !seen[pair] {
 				seen[pair], all = true, append(all, a)

@@ -26,6 +26,7 @@ type ExchangeReader struct {
 // An ExchangeMark is a reader's exception for one order. A taken one counts
 // while its time is that of the order.
 type ExchangeMark struct {
+	Shop       orderhub.ShopID // of the reader and the order
 	Reader     orderhub.ReaderID
 	Order      orderhub.OrderID
 	ExchangeAt time.Time // of the order when it was marked
@@ -153,7 +154,7 @@ func (tx ShopOrders) ExchangeMarks(ctx context.Context, readers []orderhub.Reade
 	of, args := query.OneOf(tx, []any{int64(tx.ShopID)}, query.IDs(readers))
 	err := query.EachChunk(tx, query.IDs(orders), args, func(in string, args []any) error {
 		return query.EachRow(ctx, tx, func(rows query.Rows) error {
-			var m ExchangeMark
+			m := ExchangeMark{Shop: tx.ShopID}
 			var at int64
 			err := rows.Scan((*int64)(&m.Reader), (*int64)(&m.Order), &at, &m.Taken)
 			m.ExchangeAt = form.Instant(at)

@@ -13,6 +13,9 @@ import (
 func (tx ShopOrders) SaveExchangeMarks(ctx context.Context, marks []ExchangeMark) error {
 	rows := make([][]any, len(marks))
 	for i, m := range marks {
+		if err := tx.Owns(m.Shop); err != nil {
+			return err
+		}
 		rows[i] = []any{int64(m.Reader), int64(m.Order), form.Micros(m.ExchangeAt), m.Taken}
 	}
 	return newMarks.Insert(ctx, tx, rows, nil)
@@ -101,7 +104,7 @@ func (tx ShopOrders) walkExchange(ctx context.Context, r *ExchangeReader) (low i
 			n, low = n+1, at
 			isOpen := taken == nil || !*taken || *marked != at
 			if isOpen && (taken != nil && !*taken || len(wanted) == 0 || wanted[status]) {
-				open = append(open, ExchangeMark{Reader: r.ID, Order: orderhub.OrderID(id), ExchangeAt: form.Instant(at)})
+				open = append(open, ExchangeMark{Shop: r.Shop, Reader: r.ID, Order: orderhub.OrderID(id), ExchangeAt: form.Instant(at)})
 			}
 			return nil
 		}, `/* walkExchange */
