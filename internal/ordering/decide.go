@@ -308,6 +308,7 @@ func (s *set) remove(r *record) (outcome, error) {
 	last.Version++
 	s.record(orderhub.OrderPurged, old, &last, false)
 	s.replace(r, nil)
+	batch.Assign(s.b, &r.last, old)
 	return outcome{old: old}, nil
 }
 

@@ -249,6 +249,31 @@ func (t *desk) wantVersions(r *rapid.T) {
 	}
 }
 
+// The events of an order that was made and purged in one batch are not those of
+// the next order.
+func TestOrderThatWasMadeAndPurgedInOneBatch(t *testing.T) {
+	each(t, func(t *desk) {
+		first := ordering.Request(t.Context(), t.shop,
+			&ordering.Command{Whole: boots("1", func(o *orderhub.Order) { o.Code = "c-1" }), Mode: onlyNew},
+			&ordering.Command{Ref: number("1"), Change: orderhub.OrderChange{Delete: true}, Mode: onlyKnown},
+			&ordering.Command{Ref: orderhub.OrderRef{Code: "c-1", Deleted: true}, Purge: true})
+		if err := batchtest.AsOneBatch(t, t.db, first)[0]; err != nil {
+			t.Fatal(err)
+		}
+		next := t.place(boots("2"))
+		err := t.db.View(t.Context(), func(tx *store.Tx) error {
+			events, err := tx.Shop(t.shop.ID).OrderEvents(t.Context(), next.ID)
+			if len(events) != 1 {
+				t.Errorf("the next order has the events %v, want its own one", events)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // Requests of all kinds come to the same one by one, merged and as one batch:
 // the same answers, and the same store to the last time and version.
 func TestMergedRequestsComeToTheSame(t *testing.T) {

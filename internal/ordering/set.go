@@ -49,8 +49,9 @@ type orderKey struct {
 
 // A record is one order: as it is stored, and as it is by now.
 type record struct {
-	old *orderhub.Order // nil for one that is made
-	now *orderhub.Order // nil when it was not there, or is gone for good
+	old  *orderhub.Order // nil for one that is made
+	now  *orderhub.Order // nil when it was not there, or is gone for good
+	last *orderhub.Order // before it went for good
 }
 
 // A counter is the last number of a kind that was made for the shop.

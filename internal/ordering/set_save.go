@@ -16,10 +16,14 @@ func (s *set) Save(ctx context.Context, tx *store.ShopTx) error {
 	shop := s.b.Shop()
 	var made []*orderhub.Order
 	var contacts []orderdb.Keys
+	var passed []orderhub.OrderID // made and gone: their events keep an ID, which no other order may get
 	for _, r := range s.made {
-		if r.now != nil {
-			made, contacts = append(made, r.now), append(contacts, keys(shop, r.now))
+		o := r.now
+		if o == nil {
+			o = r.last
+			passed = append(passed, o.ID)
 		}
+		made, contacts = append(made, o), append(contacts, keys(shop, o))
 	}
 	var changed []orderdb.OrderSave
 	var gone []orderhub.OrderID
@@ -39,6 +43,9 @@ func (s *set) Save(ctx context.Context, tx *store.ShopTx) error {
 		return err
 	}
 	if err := tx.InsertOrders(ctx, made, contacts); err != nil {
+		return err
+	}
+	if err := tx.PurgeOrders(ctx, passed); err != nil {
 		return err
 	}
 	if err := s.exchange.save(ctx, tx, s.records); err != nil {
