@@ -119,13 +119,7 @@ func checkParams(kind string, params map[string]string, shop *orderhub.Shop) err
 }
 
 func readForm(body []byte, boundary string) ([]byte, error) {
-	if sniffed, ok := wire.SniffMultipart(body); ok {
-		boundary = sniffed
-	}
-	pairs, err := wire.Pairs(body)
-	if boundary != "" {
-		pairs, err = wire.Multipart(body, boundary)
-	}
+	pairs, err := wire.Form(body, boundary)
 	if err != nil {
 		return nil, brokenForm(err)
 	}

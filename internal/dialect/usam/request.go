@@ -46,7 +46,7 @@ func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
 		return p, p.addJSON(body)
 	}
 	_, media, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	pairs, err := formPairs(body, media["boundary"])
+	pairs, err := wire.Form(body, media["boundary"])
 	if err == nil {
 		err = p.addForm(pairs)
 	}
@@ -54,16 +54,6 @@ func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
 		return nil, brokenForm(err)
 	}
 	return p, nil
-}
-
-func formPairs(body []byte, boundary string) ([]wire.Pair, error) {
-	if sniffed, ok := wire.SniffMultipart(body); ok {
-		boundary = sniffed
-	}
-	if boundary != "" {
-		return wire.Multipart(body, boundary)
-	}
-	return wire.Pairs(body)
 }
 
 // addForm adds the parameters of a query or a form.

@@ -52,21 +52,11 @@ func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
 		return p, orderhub.Errorf(orderhub.Malformed, "передайте параметры в адресе или в теле запроса как форму")
 	}
 	_, media, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	pairs, err := formPairs(body, media["boundary"])
+	pairs, err := wire.Form(body, media["boundary"])
 	if err != nil {
 		return p, brokenForm(err)
 	}
 	return p, p.add(pairs)
-}
-
-func formPairs(body []byte, boundary string) ([]wire.Pair, error) {
-	if sniffed, ok := wire.SniffMultipart(body); ok {
-		boundary = sniffed
-	}
-	if boundary != "" {
-		return wire.Multipart(body, boundary)
-	}
-	return wire.Pairs(body)
 }
 
 func (p params) add(pairs []wire.Pair) error {

@@ -54,8 +54,21 @@ func LooksLikeForm(body []byte) bool {
 	if bytes.IndexByte(body, '=') >= 0 {
 		return true
 	}
-	_, ok := SniffMultipart(body)
+	_, ok := sniffMultipart(body)
 	return ok
+}
+
+// Form reads a body as the form that it is: multipart/form-data when its first
+// lines say so or else its Content-Type has a boundary, and otherwise
+// application/x-www-form-urlencoded.
+func Form(body []byte, boundary string) ([]Pair, error) {
+	if sniffed, ok := sniffMultipart(body); ok {
+		boundary = sniffed
+	}
+	if boundary != "" {
+		return Multipart(body, boundary)
+	}
+	return Pairs(body)
 }
 
 // Pairs reads an application/x-www-form-urlencoded body in its order. A field
@@ -143,11 +156,11 @@ func partName(part *multipart.Part) (string, error) {
 	return params["name"], nil
 }
 
-// SniffMultipart recognises a multipart/form-data body by its first lines,
+// sniffMultipart recognises a multipart/form-data body by its first lines,
 // because old clients send one under another Content-Type, and so without its
 // boundary: a line --boundary, then a header with Content-Disposition and a
 // name. It returns the boundary for [Multipart].
-func SniffMultipart(body []byte) (boundary string, ok bool) {
+func sniffMultipart(body []byte) (boundary string, ok bool) {
 	head := bytes.TrimLeft(body[:min(len(body), maxHeader)], "\r\n")
 	line, head, found := bytes.Cut(head, []byte("\n"))
 	rest, dashes := bytes.CutPrefix(bytes.TrimRight(line, " \t\r"), []byte("--"))

@@ -129,8 +129,8 @@ func TestSniffMultipart(t *testing.T) {
 		{"", ""},
 	}
 	for _, tt := range tests {
-		if got, ok := SniffMultipart([]byte(tt.body)); got != tt.want || ok != (tt.want != "") {
-			t.Errorf("SniffMultipart(%q) = %q, %v, want %q", tt.body, got, ok, tt.want)
+		if got, ok := sniffMultipart([]byte(tt.body)); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("sniffMultipart(%q) = %q, %v, want %q", tt.body, got, ok, tt.want)
 		}
 	}
 }

@@ -140,11 +140,7 @@ func FuzzNest(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		read := Pairs
-		if boundary, ok := SniffMultipart(body); ok {
-			read = func(body []byte) ([]Pair, error) { return Multipart(body, boundary) }
-		}
-		pairs, err := read(body)
+		pairs, err := Form(body, "")
 		if err != nil {
 			if _, ok := errors.AsType[*FormError](err); !ok {
 				t.Fatalf("the pairs of %q: %#v", body, err)
