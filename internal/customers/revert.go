@@ -78,17 +78,11 @@ func (s *Set) undo() batch.Undo[orderhub.Customer] {
 // itself is a customer by its own id, nil for one that is gone, also into
 // another.
 func (s *Set) itself(id orderhub.CustomerID) (*orderhub.Customer, error) {
-	r, read := s.records[id]
-	switch {
-	case s.merged[id] != 0:
-		return nil, nil
-	case !read:
-		s.AskID(id)
-		return nil, batch.ErrMore
-	case r == nil:
-		return nil, nil
+	c, err := s.get(id)
+	if c != nil && c.ID != id {
+		return nil, err
 	}
-	return r.now, nil
+	return c, err
 }
 
 // usedSince reports whether a customer that was made is used, or an identity
