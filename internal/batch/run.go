@@ -51,6 +51,14 @@ func Rehearse(ctx context.Context, tx *store.Tx, units ...*Unit) error {
 	return run(ctx, tx.Shop(units[0].Shop.ID), units, true)
 }
 
+// Step runs units as a step of an import does: by In, or by Rehearse in a dry run.
+func Step(ctx context.Context, tx *store.Tx, dry bool, units ...*Unit) error {
+	if dry {
+		return Rehearse(ctx, tx, units...)
+	}
+	return In(ctx, tx, units...)
+}
+
 // Err is why the unit was refused; nil when it was not.
 func (u *Unit) Err() error { return u.err }
 

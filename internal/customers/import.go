@@ -29,11 +29,7 @@ func ImportAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []*En
 	m := &imports{shop: shop, all: all, mode: mode}
 	u := batch.New(ctx, shop)
 	u.Ask, u.Decide = m.ask, m.decide
-	run := batch.In
-	if dry {
-		run = batch.Rehearse
-	}
-	err := run(ctx, tx, u)
+	err := batch.Step(ctx, tx, dry, u)
 	return m.verdicts, err
 }
 

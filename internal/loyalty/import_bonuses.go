@@ -43,11 +43,7 @@ func ImportBonuses(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all [
 	m := &bonusImport{all: all, mode: mode, dry: dry}
 	u := batch.New(ctx, shop)
 	u.Ask, u.Decide = m.ask, m.decide
-	run := batch.In
-	if dry != nil {
-		run = batch.Rehearse
-	}
-	if err := run(ctx, tx, u); err != nil {
+	if err := batch.Step(ctx, tx, dry != nil, u); err != nil {
 		return nil, err
 	}
 	if dry != nil {

@@ -32,11 +32,7 @@ func ImportCards(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []C
 	m := &cardImport{all: all, mode: mode}
 	u := batch.New(ctx, shop)
 	u.Ask, u.Decide = m.ask, m.decide
-	run := batch.In
-	if dry {
-		run = batch.Rehearse
-	}
-	if err := run(ctx, tx, u); err != nil {
+	if err := batch.Step(ctx, tx, dry, u); err != nil {
 		return nil, err
 	}
 	return m.verdicts, nil

@@ -56,11 +56,7 @@ func ImportAll(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []Imp
 	for n := range all {
 		units[n] = i.unit(ctx, shop, n, all[n].command(mode))
 	}
-	do := batch.In
-	if dry {
-		do = batch.Rehearse
-	}
-	if err := do(ctx, tx, units...); err != nil {
+	if err := batch.Step(ctx, tx, dry, units...); err != nil {
 		return nil, err
 	}
 	for n, u := range units {
