@@ -119,7 +119,6 @@ func (t *shelf) unread() bool {
 	return len(t.list(orderhub.OrderDefinition)) < orderhub.MaxDefinitions
 }
 
-// However many names are sent, a shop has a bounded number of definitions.
 // Events that have no names, such as those of a feed, are passed over in few
 // batches: a list waits for twenty at most.
 func TestEventsWithoutNamesArePassedOver(t *testing.T) {
@@ -145,6 +144,7 @@ func TestEventsWithoutNamesArePassedOver(t *testing.T) {
 	})
 }
 
+// However many names are sent, a shop has a bounded number of definitions.
 func TestNamesAreBounded(t *testing.T) {
 	each(t, func(t *shelf) {
 		for o := range 3 {
