@@ -11,9 +11,9 @@
 //
 // Lists of products, feeds, files and undo only make commands. A Set does them
 // in a batch of the shop (package batch), and one function, change, decides what
-// a product becomes. Each change has an event with the product's next version. A
-// feed that brings what is stored already makes no event, so that its events are
-// as many as its changes, and readers of orders pass them over.
+// a product becomes. Each change has an event with the product's next version;
+// an unchanged product has none. So a feed makes as many events as changes, and
+// readers of events that need orders only skip them in large steps.
 package catalogue
 
 import (
@@ -49,8 +49,8 @@ type Service struct {
 
 // Put stores products over those of the same ExternalID in the shop, all or
 // none, and sets their IDs, times and versions; those that are the same stay
-// untouched. A product that a feed brought may still be left out by one. Nothing
-// is stored when one of them is wrong: the error names it as products[3].price.
+// untouched. A product of a feed stays one. Nothing is stored when one of
+// them is wrong: the error names it as products[3].price.
 func (s *Service) Put(ctx context.Context, shop *orderhub.Shop, products []*orderhub.Product) error {
 	if len(products) > MaxPut {
 		return orderhub.Errorf(orderhub.TooLarge, "there are %d products; send at most %d at once", len(products), MaxPut)

@@ -18,8 +18,8 @@ var both = orderhub.Mode{New: true, Existing: true}
 type command struct {
 	orderhub.ProductChange
 
-	// fed is set by feeds, and by an undo: whether a feed brought the product
-	// and may leave it out. Nil leaves it; new products are not fed.
+	// fed is whether the product is one of a feed, which may leave it out later.
+	// Feeds and an undo set it. Nil leaves it; new products are not fed.
 	fed *bool
 
 	// lenient skips Product.Validate, for what was checked by itself before and
@@ -46,8 +46,8 @@ func change(old *orderhub.Product, c command, shop *orderhub.Shop) (*orderhub.Pr
 	return now, now.Validate()
 }
 
-// complete fills in what goes without saying, so that the product is as the
-// store returns it.
+// complete sets the shop and the defaults, so that the product is as the store
+// returns it.
 func complete(shop *orderhub.Shop, p *orderhub.Product) {
 	p.Shop = shop.ID
 	if p.Currency == "" {
@@ -64,8 +64,8 @@ func orNil[S ~[]T, T any](list S) S {
 }
 
 // doAll does what commands say, one after the other, and returns a verdict for
-// each. What has to be read is asked for of all of them before it gives up: its
-// error is batch.ErrMore.
+// each. It asks for all that has to be read before it returns batch.ErrMore, its
+// only error.
 func (s *Set) doAll(all []command, mode orderhub.Mode) ([]verdict, error) {
 	verdicts := make([]verdict, len(all))
 	more := false
@@ -83,7 +83,7 @@ func (s *Set) doAll(all []command, mode orderhub.Mode) ([]verdict, error) {
 // do does what a command says, unless that is wrong or the mode does not allow
 // it. Its error is batch.ErrMore.
 func (s *Set) do(c command, mode orderhub.Mode) (verdict, error) {
-	old, same, err := s.meant(c)
+	old, same, err := s.find(c)
 	switch {
 	case err != nil:
 		return verdict{}, err
@@ -104,10 +104,10 @@ func (s *Set) do(c command, mode orderhub.Mode) (verdict, error) {
 	return v, nil
 }
 
-// meant is the product that a command is about, nil when the shop does not have
+// find returns the product that a command is about, nil when the shop does not have
 // it. Same reports that the command has it as it is stored, which its mark
 // shows: then only what the command says was read of it.
-func (s *Set) meant(c command) (old *orderhub.Product, same bool, err error) {
+func (s *Set) find(c command) (old *orderhub.Product, same bool, err error) {
 	id, read := s.byExternal[c.ExternalID]
 	_, whole := s.records[id]
 	switch {
@@ -187,16 +187,16 @@ func (s *Set) withdraw(id orderhub.ProductID) (bool, error) {
 	return err == nil, err
 }
 
-// remove lets a product go for good, which was stored before the batch: an id
-// that was given and never stored could be given again.
+// remove removes a product for good. It must have been stored before the batch:
+// an id that never was in the table could be used for another product.
 func (s *Set) remove(p *orderhub.Product) {
 	s.record(orderhub.ProductRemoved, p, nil)
 	s.put(p.ID, nil)
 }
 
-// record adds the event of what happens to a product and gives its new state
-// the next version and the event's time. The old state is nil for a new
-// product, the new one for a product that goes.
+// record adds the event of what happens to a product and sets the next version
+// and the event's time in its new state. The old state is nil for a new product,
+// the new one for a product that is removed.
 func (s *Set) record(kind orderhub.EventKind, old, now *orderhub.Product) {
 	next := now
 	if now == nil {

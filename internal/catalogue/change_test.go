@@ -43,7 +43,7 @@ func TestChangeOfAProduct(t *testing.T) {
 			*p = orderhub.Product{ID: 5, Shop: 2, ExternalID: "7", Name: "Миска", Currency: "RUB", Fed: true, CreatedAt: noon, UpdatedAt: noon, Version: 6}
 		}},
 		{name: "left out by its feed", command: command{ProductChange: orderhub.ProductChange{Available: new(false)}, lenient: true}, do: func(p *orderhub.Product) { p.Available = false }},
-		{name: "as it was before a feed brought it", command: command{ProductChange: orderhub.ProductChange{Whole: &old}, fed: new(false), lenient: true},
+		{name: "as it was before it was in a feed", command: command{ProductChange: orderhub.ProductChange{Whole: &old}, fed: new(false), lenient: true},
 			do: func(p *orderhub.Product) { p.Fed = false }},
 		{name: "no name", command: command{ProductChange: orderhub.ProductChange{Name: new("")}}, fields: "name"},
 		{name: "no name, which was checked before", command: command{ProductChange: orderhub.ProductChange{Name: new("")}, lenient: true}, do: func(p *orderhub.Product) { p.Name = "" }},

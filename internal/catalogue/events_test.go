@@ -142,9 +142,9 @@ func TestEventsOfProducts(t *testing.T) {
 	})
 }
 
-// A product that was put becomes one of the feed that brings it, which is a
-// change, and may then be left out.
-func TestFeedTakesAProductOver(t *testing.T) {
+// A product that was put becomes one of the feed that has it, which is a change,
+// and may then be left out.
+func TestProductBecomesOneOfAFeed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		s, shop := &Service{DB: db}, newShop(t, db, "main")
 		p := &orderhub.Product{ExternalID: "1", Name: "Миска 1", Price: 50_000, Categories: []string{"Посуда"}, Available: true}
@@ -152,7 +152,7 @@ func TestFeedTakesAProductOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r := refreshed(t, s, shop, bowls(1, 1, "5")); r.Changed != 1 {
-			t.Errorf("the feed came to %+v, want one change", r)
+			t.Errorf("the report is %+v, want one change", r)
 		}
 		refreshed(t, s, shop, bowls(2, 2, "5"))
 		got := story(eventsOf(t, db, shop))
@@ -209,7 +209,7 @@ func TestUnitThatFailsLeavesNothing(t *testing.T) {
 }
 
 // A command is decided on what those before it in the batch have left, also one
-// that brings a product as it is stored.
+// with a product as it is stored.
 func TestCommandSeesTheOneBefore(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")

@@ -21,7 +21,7 @@ import (
 // at all, and how it ends.
 type deed []func(*Set, *[]string) error
 
-// unit is a deed as a request, which notes what came of each command.
+// unit is a deed as a request, which notes the outcome of each command.
 func (d deed) unit(ctx context.Context, shop *orderhub.Shop, outcome *[]string) *batch.Unit {
 	u := batch.New(ctx, shop)
 	u.Decide = func(b *batch.Batch) error {
@@ -96,8 +96,8 @@ func someCommand(t *rapid.T) func(*Set, *[]string) error {
 	}).Draw(t, "command")
 }
 
-// removal removes a product, if the shop has it. It comes first: what is removed
-// was stored by an import.
+// removal removes a product, if the shop has it. It is the first of its batch: what is removed
+// was stored before.
 func removal(external string) deed {
 	return deed{func(s *Set, _ *[]string) error {
 		p, err := s.by(external)

@@ -210,9 +210,9 @@ func TestOvertakenRefreshStops(t *testing.T) {
 	})
 }
 
-// A product that was left out before products had events has no mark. A feed that
-// brings it as it is stored changes nothing of it, and the next one need not read
-// it whole.
+// A product that was left out before products had events has no mark. A feed with
+// the product as it is stored changes nothing of it, and the next feed need not
+// read it whole.
 func TestMissingMarksAreStored(t *testing.T) {
 	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		s, shop := &Service{DB: db}, newShop(t, db, "main")
@@ -229,7 +229,7 @@ func TestMissingMarksAreStored(t *testing.T) {
 		for range 2 {
 			clock.Offset += time.Hour
 			if r := refreshed(t, s, shop, file(offer(1, "5"), gone)); r.Unchanged != 2 {
-				t.Errorf("the feed came to %+v, want nothing changed", r)
+				t.Errorf("the report is %+v, want nothing changed", r)
 			}
 		}
 		if d := cmp.Diff(before, state(t, db, shop)); d != "" {
@@ -249,8 +249,8 @@ func TestMissingMarksAreStored(t *testing.T) {
 	})
 }
 
-// A refresh goes on with its turn whenever it writes, and from time to time when
-// there is nothing to write.
+// A refresh extends its turn whenever it writes, and from time to time when there
+// is nothing to write.
 func TestRefreshKeepsItsTurn(t *testing.T) {
 	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		s, shop := &Service{DB: db}, newShop(t, db, "main")

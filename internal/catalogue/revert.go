@@ -13,8 +13,8 @@ import (
 // which must have written nothing: those that were made are removed for good,
 // the others have their old content again, with their next version and a new
 // time. It reports which are as they were before. A product that was changed
-// since stays as it is. Where a product comes several times, the youngest
-// change must come first.
+// since stays as it is. Where a product was changed several times, the
+// youngest change must be the first.
 func Revert(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderhub.Reversal[orderhub.Product]) ([]bool, error) {
 	done := make([]bool, len(all))
 	u := batch.New(ctx, shop)
@@ -40,7 +40,7 @@ func Revert(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderh
 	return done, u.Err()
 }
 
-// undo is how an import's changes of products are taken back.
+// undo is how an import's changes of products are undone.
 func (s *Set) undo() batch.Undo[orderhub.Product] {
 	return batch.Undo[orderhub.Product]{
 		Now: func(id int64) (*orderhub.Product, error) { return s.get(orderhub.ProductID(id)) },
@@ -51,8 +51,8 @@ func (s *Set) undo() batch.Undo[orderhub.Product] {
 			return now.Version == r.Version || r.Content != "" && r.Content == Content(now)
 		},
 		Same: productdb.SameProducts,
-		// Orders name products by their external ids and keep what they need of
-		// them, so no order hinders that a product goes.
+		// Orders name products by external id and keep what they need of them, so
+		// a product can be removed in spite of its orders.
 		Used:   func(*orderhub.Product, orderhub.Reversal[orderhub.Product]) (bool, error) { return false, nil },
 		Remove: func(now *orderhub.Product) error { s.remove(now); return nil },
 		Restore: func(now, old *orderhub.Product) error {

@@ -93,7 +93,7 @@ func (s *Set) by(external string) (*orderhub.Product, error) {
 // storable reports whether a product can have an external id.
 func storable(external string) bool { return external != "" && orderhub.Storable(external) }
 
-// ask has the products read that commands mean.
+// ask has the products read that commands are about.
 func (s *Set) ask(all []command) {
 	for i := range all {
 		external := all[i].ExternalID
@@ -191,7 +191,7 @@ func (s *Set) readIDs(ctx context.Context, tx *store.ShopTx) error {
 	return nil
 }
 
-// Number gives new products their ids.
+// Number sets the ids of new products.
 func (s *Set) Number(ctx context.Context, tx *store.ShopTx) error {
 	if err := s.IDs.Number(ctx, tx, productdb.ProductTable); err != nil {
 		return err

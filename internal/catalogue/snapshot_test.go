@@ -103,8 +103,8 @@ func TestContentIsWithoutVersionAndTimes(t *testing.T) {
 	}
 }
 
-// What an import of before products had events has written down is taken back
-// by the time that it wrote.
+// What an import stored before products had events is undone by the time that it
+// wrote.
 func TestRevertOfAnOldImport(t *testing.T) {
 	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		shop := newShop(t, db, "main")
@@ -131,7 +131,7 @@ func TestRevertOfAnOldImport(t *testing.T) {
 }
 
 // A product that was changed since an import and then back again is as the
-// import has left it, and is taken back.
+// import has left it, and is undone.
 func TestRevertOfWhatWasChangedAndChangedBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")

@@ -13,8 +13,8 @@ import (
 
 const benchmarked = 20_000 // offers, as in package feed
 
-// BenchmarkRefresh takes in a feed whole: all of it new, all of it known, and all
-// of it with other prices.
+// BenchmarkRefresh refreshes a catalogue: all offers are new, all are known, and
+// all have other prices.
 // The siblings in package feed say what reading alone takes.
 func BenchmarkRefresh(b *testing.B) {
 	whole := benchmarkFile()

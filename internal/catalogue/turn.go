@@ -31,7 +31,7 @@ func (s *Service) takeTurn(ctx context.Context, shop orderhub.ShopID) (*turn, er
 	t := &turn{s: s, shop: shop}
 	for {
 		err := s.DB.Update(ctx, func(tx *store.Tx) (err error) {
-			if err := tx.Shop(shop).Lock(ctx); err != nil { // a batch that writes in turn goes on to its end
+			if err := tx.Shop(shop).Lock(ctx); err != nil { // so that no batch loses the turn while it runs
 				return err
 			}
 			t.kept = tx.Now()
@@ -57,9 +57,9 @@ func (t *turn) until(now time.Time) time.Time { return now.Add(orElse(t.s.turnTi
 func (t *turn) ageing() bool { return t.s.DB.Now().Sub(t.kept) > orElse(t.s.turnTime, turnTime)/3 }
 
 // unit is a unit of the refresh that has the turn: what do does is saved in the
-// transaction that goes on with the turn, or not at all. It is a large one. So
-// it runs alone, and what arrived meanwhile goes before the next one: a refresh
-// of any length delays an order by one batch.
+// transaction that extends the turn, or not at all. It is a large one, which runs
+// alone, in the queue of the shop: requests that arrive while it runs are done
+// before the next one. So a refresh of any length delays an order by one batch.
 func (t *turn) unit(ctx context.Context, shop *orderhub.Shop, ask func(*Set), do func(*Set) error) *batch.Unit {
 	u := batch.New(ctx, shop)
 	u.Large = true
@@ -81,7 +81,7 @@ func (t *turn) unit(ctx context.Context, shop *orderhub.Shop, ask func(*Set), do
 type turns struct {
 	b            *batch.Batch
 	wanted, read bool
-	last         int64 // that was taken
+	last         int64 // the number of the shop's last turn
 	until        time.Time
 }
 
@@ -91,7 +91,7 @@ func turnsIn(b *batch.Batch) *turns {
 	return batch.Join(b, turnsKey{}, func(b *batch.Batch) *turns { return &turns{b: b} })
 }
 
-// keep goes on with a turn, unless another refresh has taken one since.
+// keep extends a turn, unless another refresh has begun one since.
 func (s *turns) keep(number int64, until time.Time) error {
 	switch {
 	case !s.read:
