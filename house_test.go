@@ -50,8 +50,9 @@ internal/batch/batchtest     | orderhub store batch                         |   
 internal/customers           | orderhub store orderdb batch phone           | libs                   | rules about customers; below every other service
 internal/loyalty             | orderhub store carddb batch customers        | libs                   | rules about cards and bonus points; below the orders that earn them
 internal/ordering            | orderhub store orderdb batch phone money customers search loyalty | libs                   | rules about orders; registers customers on the way, and moves their points
-internal/search              | orderhub store orderdb                       | libs                   | finding needs the store and no rules
-internal/definitions         | orderhub store                               | libs                   | names are collected from events, after the act and beside it
+internal/events              | orderhub store                               | libs                   | who reads what happened, and how far each has come
+internal/search              | orderhub store orderdb events                | libs                   | finding needs the store and no rules
+internal/definitions         | orderhub store events                        | libs                   | names are collected from events, after the act and beside it
 internal/once                | orderhub store batch                         | libs                   | the first answer belongs to the work's own transaction
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
 internal/feed                | orderhub values                              | libs                   | a catalogue is read from a stream; nothing is stored or fetched

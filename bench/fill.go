@@ -144,17 +144,8 @@ func (p *plan) spread(f *filled) iter.Seq[*orderhub.Order] {
 
 // catchUp brings the search index up to date.
 func (p *plan) catchUp(ctx context.Context, f *filled, db *store.DB) error {
-	x := &search.Indexer{DB: db, Batch: 2_000}
-	for taken := 0; ; {
-		n, err := x.Step(ctx)
-		if err != nil || n == 0 {
-			return err
-		}
-		if before := taken / 100_000; (taken+n)/100_000 > before {
-			p.progress.say("index the store of %d orders: %d events", f.n, taken+n)
-		}
-		taken += n
-	}
+	p.progress.say("index the store of %d orders", f.n)
+	return search.CatchUp(ctx, db)
 }
 
 // shopOf finds the shop of a store, or makes it.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -31,8 +30,7 @@ func (tr *trial) compare(t *testing.T) {
 	if err != nil || len(findings) > 0 {
 		t.Errorf("check says %q, %v, want that the store is sound", findings, err)
 	}
-	index := &search.Indexer{DB: db, Log: slog.New(slog.DiscardHandler)}
-	catchUp(t, db, index)
+	catchUp(t, db)
 	err = db.View(ctx, func(tx *store.Tx) error {
 		shop, err := tx.ShopByName(ctx, "main")
 		if err != nil {
@@ -55,10 +53,10 @@ func (tr *trial) compare(t *testing.T) {
 // catchUp completes the search index. On PostgreSQL it has to wait for
 // transactions that others have open on the same server: a while when their
 // callers are gone, and the server has to find out.
-func catchUp(t *testing.T, db *store.DB, index *search.Indexer) {
+func catchUp(t *testing.T, db *store.DB) {
 	t.Helper()
 	await(t, "the search index to be complete", func() bool {
-		if err := index.CatchUp(t.Context()); err != nil {
+		if err := search.CatchUp(t.Context(), db); err != nil {
 			t.Fatalf("the search index: %v", err)
 		}
 		unread := 0

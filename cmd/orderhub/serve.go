@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lmittmann/tint"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"orderhub/internal/access"
@@ -20,6 +21,7 @@ import (
 	"orderhub/internal/customers"
 	"orderhub/internal/definitions"
 	"orderhub/internal/doors"
+	"orderhub/internal/events"
 	"orderhub/internal/jobs"
 	"orderhub/internal/loyalty"
 	"orderhub/internal/once"
@@ -89,12 +91,15 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	if _, err := io.WriteString(s.out, greeting); err != nil {
 		return err
 	}
-	names := &definitions.Keeper{DB: db, Log: log}
+	names := &definitions.Keeper{DB: db}
+	outbox := &events.Outbox{DB: db, Log: log, Consumers: []*events.Consumer{search.Consumer(), definitions.Consumer()}}
 	points := &loyalty.Service{DB: db}
 	products := &catalogue.Service{DB: db, Log: log}
 	imports := importsOf(db, c.Place)
 	imports.Log = log
-	web := server.New(server.Options{Log: log, Ready: db.Ready}, doors.All(doors.Services{
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(outbox)
+	web := server.New(server.Options{Log: log, Ready: db.Ready, Metrics: metrics}, doors.All(doors.Services{
 		Gate: gate, Orders: orders, Customers: &customers.Service{DB: db}, Answers: answers, Definitions: names, Loyalty: points,
 	}, log)...)
 	return work(ctx,
@@ -106,8 +111,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 			{Kind: "feeds.refresh", Every: time.Minute, Do: products.RefreshDue},
 			{Kind: "imports.sweep", Every: time.Hour, Do: imports.Sweep},
 		}, Register: products.Register}).Run,
-		func(ctx context.Context) error { (&search.Indexer{DB: db, Log: log}).Run(ctx); return nil },
-		func(ctx context.Context) error { names.Run(ctx); return nil },
+		func(ctx context.Context) error { outbox.Run(ctx); return nil },
 		func(ctx context.Context) error { imports.Run(ctx); return nil },
 		func(ctx context.Context) error { gate.Run(ctx); return nil },
 	)

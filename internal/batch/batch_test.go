@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"orderhub"
 	"orderhub/internal/batch"
@@ -150,20 +149,7 @@ func TestTimesRise(t *testing.T) {
 			batchtest.Merged(t, db, add(shop, 1, []string{"a", "b", "c"}, nil), add(shop, 1, []string{"a"}, func(*batch.Batch) error { return errors.New("no") }),
 				add(shop, 1, []string{"d"}, nil))
 		}
-		var events []orderhub.Event
-		for range 1_000 { // transactions of other tests on the same server may hold readers up for a moment
-			err := db.View(t.Context(), func(tx *store.Tx) (err error) {
-				events, _, _, err = tx.Upcoming(t.Context(), "test", 100)
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(events) == 12 {
-				break
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		events := storetest.Events(t, db)
 		var last orderhub.Event
 		for _, e := range events {
 			if !e.At.After(last.At) || e.Kind == last.Kind {

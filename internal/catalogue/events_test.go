@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -18,41 +17,12 @@ import (
 // eventsOf are all events of products of a shop, the oldest first.
 func eventsOf(t testing.TB, db *store.DB, shop *orderhub.Shop) (all []orderhub.Event) {
 	t.Helper()
-	for range 1_000 { // transactions of other tests on the same server may hold readers up for a moment
-		settled := false
-		err := db.View(context.WithoutCancel(t.Context()), func(tx *store.Tx) error {
-			events, _, _, err := tx.Upcoming(t.Context(), "test", 1_000_000)
-			if err != nil {
-				return err
-			}
-			all = nil
-			for _, e := range events {
-				if e.Shop == shop.ID && e.Product != 0 {
-					all = append(all, e)
-				}
-			}
-			stored := 0
-			rows, err := tx.Query(t.Context(), `select count(*) from events where shop_id = $1`, int64(shop.ID))
-			if err != nil {
-				return err
-			}
-			defer rows.Close()
-			for rows.Next() {
-				err = rows.Scan(&stored)
-			}
-			settled = stored == len(all)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+	for _, e := range storetest.Events(t, db) {
+		if e.Shop == shop.ID && e.Product != 0 {
+			all = append(all, e)
 		}
-		if settled {
-			return all
-		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatal("the events of the shop are not settled, or not all of products")
-	return nil
+	return all
 }
 
 // wantEvents checks that the events of each product have the versions 1, 2, 3

@@ -96,29 +96,7 @@ func (t *town) orderOn(placed time.Time, number string, c orderhub.Contact) *ord
 // transaction of the server is older, also of another test.
 func (t *town) events() []orderhub.Event {
 	t.Helper()
-	n, err := t.db.Count(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	undo := errors.New("undo") // so that they can be read again
-	for range 2_000 {
-		var all []orderhub.Event
-		err := t.db.Update(t.Context(), func(tx *store.Tx) (err error) {
-			if all, _, err = tx.ReadEvents(t.Context(), "test", 100); err != nil {
-				return err
-			}
-			return undo
-		})
-		if !errors.Is(err, undo) {
-			t.Fatal(err)
-		}
-		if len(all) == n.Events {
-			return all
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Fatalf("waited in vain for %d events", n.Events)
-	return nil
+	return storetest.Events(t, t.db)
 }
 
 func (t *town) wantEvents(want ...orderhub.EventKind) {

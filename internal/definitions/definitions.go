@@ -2,68 +2,42 @@
 // attributes of its orders, lines and customers, and the ids of its consents.
 // Plug-ins of vendors ask for them when their settings are made.
 //
-// A shop may define names. Others are seen: a Keeper reads the events and
-// collects the names from what was written, outside the transactions that are
-// answered for. After a crash it goes on where it was.
+// A shop may define names. Others are seen: a consumer of the events collects the
+// names from what was written, outside the transactions that are answered for.
 package definitions
 
 import (
 	"context"
 	"fmt"
-	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"orderhub"
+	"orderhub/internal/events"
 	"orderhub/internal/store"
 )
 
-// reader is the name under which the events' position is saved.
-const reader = "definitions"
-
-// A Keeper keeps the definitions of all shops in a store. Several programs may
-// run one each: they take turns.
+// A Keeper lists the definitions of all shops in a store.
 type Keeper struct {
-	DB    *store.DB
-	Log   *slog.Logger
-	Batch int           // events a transaction; 0 is 250, few enough not to be felt by other writers
-	Pause time.Duration // rest between batches while orders pour in; 0 is 200 ms
-	Poll  time.Duration // how often to look for events; 0 is 2 s
+	DB *store.DB
 }
 
-// Run collects names until ctx ends. A failure is logged and tried again.
-func (k *Keeper) Run(ctx context.Context) {
-	pause, poll := orElse(k.Pause, 200*time.Millisecond), orElse(k.Poll, 2*time.Second)
-	for ctx.Err() == nil {
-		n, err := k.Step(ctx)
-		if err != nil && ctx.Err() == nil {
-			k.Log.Error("definitions", "error", err)
-		}
-		rest := poll
-		if err == nil && n > 0 {
-			rest = pause
-		}
-		timer := time.NewTimer(rest)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
+// Consumer collects names from events. It takes its time: a list collects what is
+// left before it looks.
+func Consumer() *events.Consumer {
+	return &events.Consumer{Name: "definitions", Wants: bringsNames, Batch: 250, Pause: time.Second, Prepare: prepare}
 }
 
-// most is how many batches a List waits for: on a store that has just been
+// most is how many batches a List collects: on a store that has just been
 // filled a list may lag behind a little.
-const most = 20
+const most = 5
 
 // List returns what a shop has defined or was seen with, of one kind, the
 // oldest first. It collects what was written until now before it looks.
 func (k *Keeper) List(ctx context.Context, shop *orderhub.Shop, kind orderhub.DefinitionKind) ([]orderhub.Definition, error) {
-	for range most {
-		if n, err := k.Step(ctx); err != nil {
-			return nil, err
-		} else if n == 0 {
-			break
-		}
+	if err := events.CatchUp(ctx, k.DB, Consumer(), most); err != nil {
+		return nil, err
 	}
 	var all []orderhub.Definition
 	err := k.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -90,81 +64,34 @@ func Define(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, kind orderhu
 	return tx.Shop(d.Shop).Define(ctx, d)
 }
 
-// Step takes one batch of events and returns how many it took: 0 when nothing
-// is left, or when another program is at work. The names and the position
-// change in one transaction.
-func (k *Keeper) Step(ctx context.Context) (int, error) {
-	unread := false
-	err := k.DB.View(ctx, func(tx *store.Tx) (err error) {
-		unread, err = tx.Unread(ctx, reader)
-		return err
-	})
-	if err != nil || !unread {
-		return 0, err
+// bringsNames reports whether events of a kind may bring new names.
+func bringsNames(k orderhub.EventKind) bool {
+	switch k {
+	case orderhub.OrderPlaced, orderhub.OrderChanged, orderhub.CustomerRegistered, orderhub.CustomerChanged:
+		return true
 	}
-	taken := 0
-	err = k.DB.Update(ctx, func(tx *store.Tx) error {
-		most := orElse(k.Batch, 250)
-		n, err := readEvents(ctx, tx, most)
-		if err == nil && n.events >= most && n.size() == 0 {
-			var more news
-			if more, err = readEvents(ctx, tx, passed); more.size() <= most {
-				n = more
-			}
-		}
-		if taken = n.events; err != nil || taken == 0 {
-			return err
-		}
-		if err := collect(ctx, tx, n); err != nil {
-			return err
-		}
-		return tx.SavePosition(ctx, reader, n.after)
-	})
-	return taken, err
+	return false
 }
 
-// passed is how many events a batch passes over that have no names, such as
-// those of a feed, which are one for each product.
-const passed = 1_000
-
-// news are the records whose names events have made or changed.
-type news struct {
-	events    int
-	after     store.Position
-	orders    []orderhub.OrderID
-	customers []orderhub.CustomerID
-}
-
-func (n *news) size() int { return len(n.orders) + len(n.customers) }
-
-// readEvents reads the next events, at most a number of them.
-func readEvents(ctx context.Context, tx *store.Tx, most int) (n news, err error) {
-	events, after, err := tx.ReadEvents(ctx, reader, most)
-	n.events, n.after = len(events), after
-	seenOrders, seenCustomers := make(map[orderhub.OrderID]bool), make(map[orderhub.CustomerID]bool)
-	for _, e := range events {
-		switch e.Kind {
-		case orderhub.OrderPlaced, orderhub.OrderChanged:
-			if !seenOrders[e.Order] {
-				seenOrders[e.Order] = true
-				n.orders = append(n.orders, e.Order)
-			}
-		case orderhub.CustomerRegistered, orderhub.CustomerChanged:
-			if !seenCustomers[e.Customer] {
-				seenCustomers[e.Customer] = true
-				n.customers = append(n.customers, e.Customer)
-			}
+// prepare finds the names in what events are about.
+func prepare(ctx context.Context, tx *store.Tx, all []orderhub.Event) (events.Handle, error) {
+	orders, customers := make(map[orderhub.OrderID]bool), make(map[orderhub.CustomerID]bool)
+	for _, e := range all {
+		if e.Order != 0 {
+			orders[e.Order] = true
+		} else {
+			customers[e.Customer] = true
 		}
 	}
-	return n, err
+	found, err := tx.NamesIn(ctx, slices.Sorted(maps.Keys(orders)), slices.Sorted(maps.Keys(customers)))
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return func(ctx context.Context, tx *store.Tx) error { return collect(ctx, tx, found) }, nil
 }
 
-// collect stores the names that are new in records.
-func collect(ctx context.Context, tx *store.Tx, n news) error {
-	found, err := tx.NamesIn(ctx, n.orders, n.customers)
-	if err != nil {
-		return err
-	}
+// collect stores those of the found names that are new.
+func collect(ctx context.Context, tx *store.Tx, found []orderhub.Definition) (err error) {
 	type list struct {
 		shop orderhub.ShopID
 		kind orderhub.DefinitionKind

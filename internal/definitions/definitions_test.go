@@ -3,10 +3,8 @@ package definitions_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,7 +26,7 @@ type shelf struct {
 func each(t *testing.T, test func(t *shelf)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := &shelf{t, db, sample.Shop(), &definitions.Keeper{DB: db, Log: slog.New(slog.DiscardHandler), Batch: 7}}
+		s := &shelf{t, db, sample.Shop(), &definitions.Keeper{DB: db}}
 		s.update(func(ctx context.Context, tx *store.Tx) error { return tx.CreateShop(ctx, s.shop) })
 		test(s)
 	})
@@ -119,12 +117,12 @@ func (t *shelf) unread() bool {
 	return len(t.list(orderhub.OrderDefinition)) < orderhub.MaxDefinitions
 }
 
-// Events that have no names, such as those of a feed, are passed over in few
-// batches: a list waits for twenty at most.
+// Events that have no names, such as those of a feed, do not keep a list from
+// what comes behind them.
 func TestEventsWithoutNamesArePassedOver(t *testing.T) {
 	each(t, func(t *shelf) {
 		t.update(func(ctx context.Context, tx *store.Tx) error {
-			events := make([]orderhub.Event, 5_000)
+			events := make([]orderhub.Event, 4_000)
 			for i := range events {
 				events[i] = orderhub.Event{Shop: t.shop.ID, At: tx.Now(), Kind: orderhub.ProductCreated, Product: orderhub.ProductID(i + 1), Version: 1}
 			}
@@ -160,40 +158,6 @@ func TestNamesAreBounded(t *testing.T) {
 		}
 		if n := len(t.list(orderhub.OrderDefinition)); n != orderhub.MaxDefinitions {
 			t.Errorf("%d definitions, want %d", n, orderhub.MaxDefinitions)
-		}
-	})
-}
-
-// Several programs on one store take turns, and no name is lost or doubled.
-func TestKeepersTakeTurns(t *testing.T) {
-	each(t, func(t *shelf) {
-		ctx, stop := context.WithCancel(t.Context())
-		var running sync.WaitGroup
-		for range 3 {
-			k := &definitions.Keeper{DB: t.db, Log: slog.Default(), Batch: 3, Pause: time.Millisecond, Poll: time.Millisecond}
-			running.Go(func() { k.Run(ctx) })
-		}
-		want := []string{}
-		for i := range 30 {
-			name := fmt.Sprintf("name %02d", i)
-			want = append(want, name)
-			t.put(fmt.Sprint(i), orderhub.OrderPlaced, name)
-		}
-		for {
-			if all, err := t.keep.List(t.Context(), t.shop, orderhub.OrderDefinition); err != nil || len(all) >= len(want) {
-				break
-			}
-		}
-		stop()
-		running.Wait()
-		all, err := t.keep.List(t.Context(), t.shop, orderhub.OrderDefinition)
-		var got []string
-		for _, d := range all {
-			got = append(got, d.Name)
-		}
-		slices.Sort(got)
-		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("names = %v, %v, want %v", got, err, want)
 		}
 	})
 }

@@ -2,11 +2,9 @@ package loyalty_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"orderhub"
 	"orderhub/internal/batch"
@@ -59,29 +57,7 @@ func (t *till) update(fn func(ctx context.Context, tx *store.Tx) error) {
 // transaction of the server is older, also of another test.
 func (t *till) events() []orderhub.Event {
 	t.Helper()
-	n, err := t.db.Count(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	undo := errors.New("undo") // so that they can be read again
-	for range 2_000 {
-		var all []orderhub.Event
-		err := t.db.Update(t.Context(), func(tx *store.Tx) (err error) {
-			if all, _, err = tx.ReadEvents(t.Context(), "test", 1_000); err != nil {
-				return err
-			}
-			return undo
-		})
-		if !errors.Is(err, undo) {
-			t.Fatal(err)
-		}
-		if len(all) == n.Events {
-			return all
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Fatalf("waited in vain for %d events", n.Events)
-	return nil
+	return storetest.Events(t, t.db)
 }
 
 func (t *till) view(fn func(ctx context.Context, tx *store.Tx) error) {

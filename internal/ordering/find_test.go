@@ -10,7 +10,6 @@ import (
 
 	"orderhub"
 	"orderhub/internal/search"
-	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
 
@@ -48,30 +47,11 @@ func (t *desk) wantHits(text string, want ...string) {
 
 var errUndo = errors.New("undo")
 
-// catchUp brings the search index up to date. Transactions of other tests on
-// the same server may hold the readers of events up for a moment.
+// catchUp brings the search index up to date.
 func (t *desk) catchUp() {
 	t.Helper()
-	all := t.count().Events
-	for settled := -1; settled < all; {
-		err := t.db.Update(t.Context(), func(tx *store.Tx) error {
-			events, _, err := tx.ReadEvents(t.Context(), "test", all)
-			if err != nil {
-				return err
-			}
-			settled = 0
-			for _, e := range events {
-				if e.Sub == 0 { // events are counted by their rows
-					settled++
-				}
-			}
-			return errUndo
-		})
-		if !errors.Is(err, errUndo) {
-			t.Fatal(err)
-		}
-	}
-	if err := (&search.Indexer{DB: t.db}).CatchUp(t.Context()); err != nil {
+	storetest.Events(t, t.db) // all of which can be read then
+	if err := search.CatchUp(t.Context(), t.db); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,19 +1,13 @@
 package search_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
-	"path/filepath"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"orderhub"
+	"orderhub/internal/events"
 	"orderhub/internal/search"
 	"orderhub/internal/store"
-	"orderhub/internal/store/storetest"
 )
 
 func TestWholeWordsAreFoundBeforeTheIndexKnows(t *testing.T) {
@@ -102,222 +96,32 @@ func (t *shelf) wantIndexed(word string, want ...orderhub.OrderID) {
 	}
 }
 
-// A program that ends between two batches leaves the rest to the next one.
-func TestNothingIsLostBetweenBatches(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "hub.db")
-	s := newShelf(t, storetest.OpenFile(t, file, new(storetest.Clock).Now), "main")
-	var want []string
-	for i := range 60 {
-		o := s.put(&orderhub.Order{Number: fmt.Sprintf("N-%02d", i), Contact: orderhub.Contact{Name: "Anna"}})
-		if i%10 == 9 {
-			s.delete(o)
-			continue
-		}
-		want = append([]string{o.Number}, want...)
-	}
-	for range 4 {
-		x := &search.Indexer{DB: s.db, Batch: 7}
-		for range 2 {
-			if n, err := x.Step(t.Context()); n != 7 || err != nil {
-				t.Fatalf("Step = %d, %v, want 7", n, err)
-			}
-		}
-		if err := s.db.Close(); err != nil {
-			t.Fatal(err)
-		}
-		s.db = storetest.OpenFile(t, file, new(storetest.Clock).Now)
-	}
-	x := &search.Indexer{DB: s.db, Batch: 7}
-	if n, err := x.Step(t.Context()); n != 7 || err != nil {
-		t.Fatalf("Step = %d, %v, want 7: it goes on where the others were", n, err)
-	}
-	s.want("anna", want[len(want)-len(s.hits("anna")):]...) // the oldest so far
-	s.catchUp()
-	s.want("anna", want...)
-	if n, err := x.Step(t.Context()); n != 0 || err != nil {
-		t.Errorf("Step = %d, %v, want nothing left", n, err)
-	}
-}
-
-func TestTwoIndexersTakeEachEventOnce(t *testing.T) {
-	each(t, func(t *shelf) {
-		for i := range 100 {
-			t.put(&orderhub.Order{Number: fmt.Sprintf("N-%03d", i), Contact: orderhub.Contact{Name: "Anna"}})
-		}
-		t.settle()
-		var taken atomic.Int64
-		var all sync.WaitGroup
-		for range 2 {
-			all.Go(func() {
-				x := &search.Indexer{DB: t.db, Batch: 3}
-				for taken.Load() < 100 {
-					n, err := x.Step(t.Context())
-					if err != nil {
-						t.Errorf("Step: %v", err)
-						return
-					}
-					taken.Add(int64(n))
-				}
-			})
-		}
-		all.Wait()
-		if n := taken.Load(); n != 100 {
-			t.Errorf("two indexers took %d events, want 100", n)
-		}
-		if got := len(t.hits("anna")); got != 100 {
-			t.Errorf("%d orders found, want 100", got)
-		}
-	})
-}
-
-// What is indexed was read before; the order may be gone when it is stored, or
-// another program may have stored the same.
-func TestStepSeesWhatHappensMeanwhile(t *testing.T) {
+// What is indexed was read before; the order may be gone when it is stored.
+func TestOrderThatGoesMeanwhileIsNotIndexed(t *testing.T) {
 	each(t, func(t *shelf) {
 		o := t.put(alena())
-		t.settle()
-		x := &search.Indexer{DB: t.db}
-		if n, err := x.StepWhile(t.Context(), func() { t.delete(o) }); n != 1 || err != nil {
-			t.Fatalf("Step = %d, %v, want 1", n, err)
-		}
+		var handle events.Handle
+		t.view(func(tx *store.Tx) (err error) {
+			handle, err = search.Consumer().Prepare(t.Context(), tx, []orderhub.Event{{Shop: t.shop.ID, Kind: orderhub.OrderPlaced, Order: o.ID}})
+			return err
+		})
+		t.delete(o)
+		t.update(func(tx *store.Tx) error { return handle(t.Context(), tx) })
 		t.wantIndexed("алена")
-		t.catchUp()
-
-		again := t.put(alena())
-		t.settle()
-		if n, err := x.StepWhile(t.Context(), t.catchUp); n != 0 || err != nil {
-			t.Fatalf("Step = %d, %v, want 0: another program was first", n, err)
-		}
-		t.wantIndexed("алена", again.ID)
 	})
 }
 
-// run starts an indexer and stops it when the test ends.
-func (t *shelf) run(x *search.Indexer) {
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		x.Run(ctx)
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-ended
-	})
-}
-
-// waitFor looks until a text finds an order.
-func (t *shelf) waitFor(text, number string) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); len(t.hits(text)) == 0; {
-		if time.Now().After(end) {
-			t.Fatalf("%q is not found", text)
+// A change that shows nowhere in the text of an order is not indexed again.
+func TestOnlyChangesOfTheTextAreIndexed(t *testing.T) {
+	wants := search.Consumer().Wants
+	for _, k := range []orderhub.EventKind{orderhub.OrderPlaced, orderhub.OrderChanged, orderhub.OrderDeleted, orderhub.OrderRestored, orderhub.OrderPurged} {
+		if !wants(k) {
+			t.Errorf("%s is passed over", k)
 		}
 	}
-	t.want(text, number)
-}
-
-func TestRunKeepsUp(t *testing.T) {
-	each(t, func(t *shelf) {
-		t.put(&orderhub.Order{Number: "before", Contact: orderhub.Contact{Name: "Anna"}})
-		t.run(&search.Indexer{DB: t.db, Pause: 1, Poll: time.Millisecond, Log: slog.New(slog.DiscardHandler)})
-		t.waitFor("anna", "before")
-		t.put(&orderhub.Order{Number: "while it runs", Contact: orderhub.Contact{Name: "Boris"}})
-		t.waitFor("boris", "while it runs")
-	})
-}
-
-// On SQLite nothing holds events up, so the wake-up alone must do.
-func TestRunWakesOnCommit(t *testing.T) {
-	s := newShelf(t, storetest.Open(t), "main")
-	s.run(&search.Indexer{DB: s.db, Pause: 1, Poll: 1000 * time.Hour, Log: slog.New(slog.DiscardHandler)})
-	for i := range 20 {
-		number := fmt.Sprintf("number-%d!", i)
-		s.put(&orderhub.Order{Number: number})
-		s.waitFor(number[3:], number)
-	}
-}
-
-// A log that says when the first line came.
-type heard struct {
-	slog.Handler
-	line chan string
-}
-
-func (h heard) Enabled(context.Context, slog.Level) bool { return true }
-
-func (h heard) Handle(_ context.Context, r slog.Record) error {
-	select {
-	case h.line <- r.Message:
-	default:
-	}
-	return nil
-}
-
-func TestRunOutlivesFailuresAndEndsWithItsContext(t *testing.T) {
-	db := storetest.Open(t)
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	line := make(chan string)
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		(&search.Indexer{DB: db, Poll: time.Millisecond, Log: slog.New(heard{line: line})}).Run(ctx)
-	}()
-	for range 3 {
-		if got := <-line; got != "search index" {
-			t.Errorf("logged %q, want search index", got)
+	for _, k := range []orderhub.EventKind{orderhub.OrderExported, orderhub.OrderRelinked, orderhub.CustomerChanged, orderhub.ProductChanged} {
+		if wants(k) {
+			t.Errorf("%s is indexed", k)
 		}
 	}
-	cancel()
-	<-ended
-}
-
-// Events of no order, such as those of a feed, are passed over in few steps, and
-// the orders among them are found.
-func TestEventsOfNoOrderArePassedOver(t *testing.T) {
-	each(t, func(t *shelf) {
-		products := func(n int) {
-			t.update(func(tx *store.Tx) error {
-				events := make([]orderhub.Event, n)
-				for i := range events {
-					events[i] = orderhub.Event{Shop: t.shop.ID, Kind: orderhub.ProductCreated, Product: orderhub.ProductID(i + 1), Version: 1, At: storetest.Noon}
-				}
-				return tx.Shop(t.shop.ID).SaveEvents(t.Context(), events)
-			})
-		}
-		steps := func() (n int) {
-			t.settle()
-			x := &search.Indexer{DB: t.db, Log: slog.New(slog.DiscardHandler), Batch: 10}
-			for {
-				taken, err := x.Step(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
-				if taken == 0 {
-					return n
-				}
-				n++
-			}
-		}
-		products(4_000)
-		t.put(alena())
-		products(500)
-		if n := steps(); n > 6 {
-			t.Errorf("4,500 events of products took %d steps, want at most 6", n)
-		}
-		t.want("алена", "order-number-1386")
-		products(10) // behind which more orders come than a step takes
-		for i := range 25 {
-			o := alena()
-			o.Number = fmt.Sprint("many-", i)
-			t.put(o)
-		}
-		if n := steps(); n < 3 {
-			t.Errorf("25 orders took %d steps of 10 events", n)
-		}
-		t.wantIndexed("many-24", t.page("many-24", orderhub.OrderFilter{}, 0, 1).Orders[0].ID)
-	})
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -38,10 +39,10 @@ func (tx *ShopTx) OrderEvents(ctx context.Context, id orderhub.OrderID) ([]order
 func (tx *ShopTx) EventsOfOrders(ctx context.Context, ids []orderhub.OrderID) (map[orderhub.OrderID][]orderhub.Event, error) {
 	all := make(map[orderhub.OrderID][]orderhub.Event, len(ids))
 	err := query.EachChunk(tx, query.IDs(ids), []any{int64(tx.ShopID)}, func(in string, args []any) error {
-		events, _, err := readEvents(ctx, tx, nil, `where order_id `+in+` and +shop_id = $1 order by event_id`, args...)
-		for _, e := range events {
-			if e.Order != 0 {
-				all[e.Order] = append(all[e.Order], e)
+		records, _, err := readRecords(ctx, tx, `where order_id `+in+` and +shop_id = $1 order by event_id`, args...)
+		for _, r := range records {
+			if r.Order != 0 {
+				all[r.Order] = append(all[r.Order], r.Event)
 			}
 		}
 		return err
@@ -49,119 +50,86 @@ func (tx *ShopTx) EventsOfOrders(ctx context.Context, ids []orderhub.OrderID) (m
 	return all, err
 }
 
-// A Position is how far a reader of the events has come.
+// A Position is how far a consumer of the events has come. The zero Position is
+// before all events.
 type Position struct {
 	TxID  int64
 	Event orderhub.EventID
 }
 
-// ReadEvents returns what happened after the reader's saved position, in an
-// order in which nothing can come in between later, at most limit events, and
-// the position behind them. Several programs may ask for one reader: all but
-// one get nothing until its transaction ends.
-func (tx *Tx) ReadEvents(ctx context.Context, reader string, limit int) ([]orderhub.Event, Position, error) {
-	_, err := tx.Exec(ctx, `/* ReadEvents */
-		insert into readers (name, txid, event_id) values ($1, 0, 0)
-		on conflict (name) do nothing`, reader)
-	if err != nil {
-		return nil, Position{}, fmt.Errorf("store: reader %s: %w", reader, err)
-	}
-	var p Position
-	found, err := query.Row(ctx, tx, `/* ReadEvents */
-		select txid, event_id from readers where name = $1`+tx.Words.Skip,
-		[]any{reader}, &p.TxID, (*int64)(&p.Event))
-	if err != nil {
-		return nil, p, fmt.Errorf("store: reader %s: %w", reader, err)
-	}
-	if !found {
-		return nil, p, nil // another program reads
-	}
-	return tx.eventsAfter(ctx, p, limit)
+// Compare is below 0 when p comes before q, and above 0 when it comes behind.
+func (p Position) Compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.TxID, q.TxID), cmp.Compare(p.Event, q.Event))
 }
 
-// eventsAfter reads on behind a position, at most limit rows. Where
+// A Record is an event as consumers read it.
+type Record struct {
+	orderhub.Event
+	After Position // behind it; two events of one row share a place
+}
+
+// Position is how far a consumer has come.
+func (tx *Tx) Position(ctx context.Context, consumer string) (p Position, err error) {
+	_, err = query.Row(ctx, tx, `/* Position */
+		select txid, event_id from readers where name = $1`, []any{consumer}, &p.TxID, (*int64)(&p.Event))
+	if err != nil {
+		return p, fmt.Errorf("store: consumer %s: %w", consumer, err)
+	}
+	return p, nil
+}
+
+// EventsAfter returns what happened after a position, in an order in which
+// nothing can come in between later, at most limit rows of events. Where
 // transactions have numbers it reads first to the end of the position's
 // transaction: one condition on both columns would say the same, but databases
 // use only the first column of such a condition.
-func (tx *Tx) eventsAfter(ctx context.Context, p Position, limit int) ([]orderhub.Event, Position, error) {
+func (tx *Tx) EventsAfter(ctx context.Context, p Position, limit int) ([]Record, error) {
 	if tx.Words.Settled == "" {
-		events, _, err := readEvents(ctx, tx, &p, `where event_id > $1 order by event_id limit $2`, p.Event, limit)
-		return events, p, err
+		records, _, err := readRecords(ctx, tx, `where event_id > $1 order by event_id limit $2`, p.Event, limit)
+		return records, err
 	}
-	events, rows, err := readEvents(ctx, tx, &p, `where txid = $1 and event_id > $2`+tx.Words.Settled+`
+	records, rows, err := readRecords(ctx, tx, `where txid = $1 and event_id > $2`+tx.Words.Settled+`
 		order by event_id limit $3`, p.TxID, p.Event, limit)
 	if err != nil || rows == limit {
-		return events, p, err
+		return records, err
 	}
-	more, _, err := readEvents(ctx, tx, &p, `where txid > $1`+tx.Words.Settled+`
+	more, _, err := readRecords(ctx, tx, `where txid > $1`+tx.Words.Settled+`
 		order by txid, event_id limit $2`, p.TxID, limit-rows)
-	return append(events, more...), p, err
+	return append(records, more...), err
 }
 
-// SavePosition remembers how far a reader has come.
-func (tx *Tx) SavePosition(ctx context.Context, reader string, p Position) error {
-	_, err := tx.Exec(ctx, `/* SavePosition */
-		update readers set txid = $2, event_id = $3 where name = $1`,
-		reader, p.TxID, p.Event)
-	if err != nil {
-		return fmt.Errorf("store: reader %s: %w", reader, err)
-	}
-	return nil
-}
-
-// Upcoming returns the events that ReadEvents would, and the positions before
-// and behind them, without holding anything. It is for a View: what follows
-// from the events is made outside the transactions that write, and stored
-// only where Advance says that no one else has done it meanwhile.
-func (tx *Tx) Upcoming(ctx context.Context, reader string, limit int) (events []orderhub.Event, before, after Position, err error) {
-	_, err = query.Row(ctx, tx, `/* Upcoming */
-		select txid, event_id from readers where name = $1`, []any{reader}, &before.TxID, (*int64)(&before.Event))
-	if err != nil {
-		return nil, before, before, fmt.Errorf("store: reader %s: %w", reader, err)
-	}
-	events, after, err = tx.eventsAfter(ctx, before, limit)
-	return events, before, after, err
-}
-
-// Advance moves a reader from one position to another and holds it until the
-// transaction ends. It reports false when the reader is not there any more, or
+// Advance moves a consumer from one position to another and holds it until the
+// transaction ends. It reports false when the consumer is not there any more, or
 // when another program holds it.
-func (tx *Tx) Advance(ctx context.Context, reader string, from, to Position) (bool, error) {
+func (tx *Tx) Advance(ctx context.Context, consumer string, from, to Position) (bool, error) {
 	if from == (Position{}) {
 		_, err := tx.Exec(ctx, `/* Advance */
 			insert into readers (name, txid, event_id) values ($1, 0, 0)
-			on conflict (name) do nothing`, reader)
+			on conflict (name) do nothing`, consumer)
 		if err != nil {
-			return false, fmt.Errorf("store: reader %s: %w", reader, err)
+			return false, fmt.Errorf("store: consumer %s: %w", consumer, err)
 		}
 	}
 	var at Position
 	found, err := query.Row(ctx, tx, `/* Advance */
-		select txid, event_id from readers where name = $1`+tx.Words.Skip, []any{reader}, &at.TxID, (*int64)(&at.Event))
+		select txid, event_id from readers where name = $1`+tx.Words.Skip, []any{consumer}, &at.TxID, (*int64)(&at.Event))
 	if err != nil {
-		return false, fmt.Errorf("store: reader %s: %w", reader, err)
+		return false, fmt.Errorf("store: consumer %s: %w", consumer, err)
 	}
 	if !found || at != from {
 		return false, nil
 	}
-	return true, tx.SavePosition(ctx, reader, to)
-}
-
-// Unread says whether events wait for a reader, without holding anything.
-func (tx *Tx) Unread(ctx context.Context, reader string) (bool, error) {
-	var p Position
-	_, err := query.Row(ctx, tx, `/* Unread */
-		select txid, event_id from readers where name = $1`, []any{reader}, &p.TxID, (*int64)(&p.Event))
+	_, err = tx.Exec(ctx, `/* Advance */
+		update readers set txid = $2, event_id = $3 where name = $1`, consumer, to.TxID, to.Event)
 	if err != nil {
-		return false, fmt.Errorf("store: reader %s: %w", reader, err)
+		return false, fmt.Errorf("store: consumer %s: %w", consumer, err)
 	}
-	next, _, err := tx.eventsAfter(ctx, p, 1)
-	return len(next) > 0, err
+	return true, nil
 }
 
-// readEvents reads rows of events and says how many they are; a row may hold two.
-// P, when it is given, is moved behind the last of them.
-func readEvents(ctx context.Context, tx query.Runner, p *Position, where string, args ...any) (events []orderhub.Event, read int, err error) {
+// readRecords reads rows of events and says how many they are; a row may hold
+// two.
+func readRecords(ctx context.Context, tx query.Runner, where string, args ...any) (records []Record, read int, err error) {
 	err = query.EachRow(ctx, tx, func(rows Rows) error {
 		var e orderhub.Event
 		var at, txid int64
@@ -182,14 +150,12 @@ func readEvents(ctx context.Context, tx query.Runner, p *Position, where string,
 			return fmt.Errorf("event %d: %w", e.ID, err)
 		}
 		read++
-		events = append(events, e)
+		after := Position{txid, e.ID}
+		records = append(records, Record{e, after})
 		if e.CustomerMade {
-			events = append(events, orderhub.Event{
+			records = append(records, Record{orderhub.Event{
 				ID: e.ID, Sub: 1, Shop: e.Shop, At: e.At, Kind: orderhub.CustomerRegistered, Customer: e.Customer, Version: 1, Actor: e.Actor,
-			})
-		}
-		if p != nil {
-			*p = Position{txid, e.ID}
+			}, after})
 		}
 		return nil
 	}, `/* events */
@@ -198,5 +164,5 @@ func readEvents(ctx context.Context, tx query.Runner, p *Position, where string,
 	if err != nil {
 		return nil, 0, fmt.Errorf("store: events: %w", err)
 	}
-	return events, read, nil
+	return records, read, nil
 }

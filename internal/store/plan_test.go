@@ -334,16 +334,9 @@ func lookUps(shop *orderhub.Shop, o *orderhub.Order, c *orderhub.Customer) map[s
 			return tx.Shop(shop.ID).PossibleDuplicates(ctx, 0, 9)
 		},
 		"OrderEvents": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Shop(shop.ID).OrderEvents(ctx, id) },
-		"Unread":      func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Unread(ctx, "search") },
-		"Upcoming": func(ctx context.Context, tx *store.Tx) (any, error) {
-			_, _, _, err := tx.Upcoming(ctx, "search", 9)
-			return nil, err
-		},
-		"LiveOrders": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.LiveOrders(ctx, ids) },
-		"ReadEvents": func(ctx context.Context, tx *store.Tx) (any, error) {
-			_, _, err := tx.ReadEvents(ctx, "search", 9)
-			return nil, err
-		},
+		"Position":    func(ctx context.Context, tx *store.Tx) (any, error) { return tx.Position(ctx, "search") },
+		"EventsAfter": func(ctx context.Context, tx *store.Tx) (any, error) { return tx.EventsAfter(ctx, store.Position{}, 9) },
+		"LiveOrders":  func(ctx context.Context, tx *store.Tx) (any, error) { return tx.LiveOrders(ctx, ids) },
 		"CustomerByRef": func(ctx context.Context, tx *store.Tx) (any, error) {
 			return tx.Shop(shop.ID).CustomerByRef(ctx, orderhub.CustomerRef{ExternalID: "x", ID: c.ID})
 		},

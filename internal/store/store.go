@@ -25,6 +25,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -102,10 +103,11 @@ type Workers interface {
 
 // A DB is the store of record of every shop in the hub.
 type DB struct {
-	engine Engine
-	now    func() time.Time
-	wake   chan struct{} // holds a token after a commit; see Committed
-	merger merger
+	engine    Engine
+	now       func() time.Time
+	commits   atomic.Int64
+	committed atomic.Pointer[chan struct{}] // closed after the next commit
+	merger    merger
 }
 
 // New makes a store of an opened engine. The clock is asked once for each
@@ -122,10 +124,12 @@ func New(e Engine, now func() time.Time) *DB {
 	if slots == 0 {
 		slots = -1
 	}
-	return &DB{
-		engine: e, now: now, wake: make(chan struct{}, 1),
+	db := &DB{
+		engine: e, now: now,
 		merger: merger{waiting: make(map[orderhub.ShopID][]*waiter), slots: slots, most: cmp.Or(e.Merged, maxMerged)},
 	}
+	db.committed.Store(new(make(chan struct{})))
+	return db
 }
 
 // A Tx is one transaction, which has one time. It has what concerns no shop or
@@ -186,10 +190,8 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 		return fn(db.tx(c))
 	})
 	if err == nil {
-		select {
-		case db.wake <- struct{}{}:
-		default:
-		}
+		db.commits.Add(1)
+		close(*db.committed.Swap(new(make(chan struct{}))))
 	}
 	return err
 }
@@ -206,9 +208,12 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	})
 }
 
-// Committed delivers after commits of this program, several at a time, to one
-// receiver: the reader of events that wants to know early.
-func (db *DB) Committed() <-chan struct{} { return db.wake }
+// Committed is closed after the next commit of this program, for all who want to
+// know early.
+func (db *DB) Committed() <-chan struct{} { return *db.committed.Load() }
+
+// Commits is how many transactions of this program were committed.
+func (db *DB) Commits() int64 { return db.commits.Load() }
 
 // Workers makes a client of the job queue; see package jobs.
 func (db *DB) Workers(c *river.Config) (Workers, error) { return db.engine.Workers(c) }

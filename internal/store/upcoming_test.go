@@ -15,8 +15,16 @@ import (
 func upcoming(t testing.TB, db *store.DB, reader string, want int) (events []orderhub.Event, before, after store.Position) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-			events, before, after, err = tx.Upcoming(ctx, reader, 10)
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			var err error
+			if before, err = tx.Position(ctx, reader); err != nil {
+				return err
+			}
+			records, err := tx.EventsAfter(ctx, before, 10)
+			events, after = nil, before
+			for _, r := range records {
+				events, after = append(events, r.Event), r.After
+			}
 			return err
 		})
 		if len(events) >= want {

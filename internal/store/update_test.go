@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -271,30 +270,27 @@ func TestTransactionHasOneTimeInUTCMicroseconds(t *testing.T) {
 	})
 }
 
-func TestCommittedTellsAboutCommitsOnly(t *testing.T) {
+func TestCommittedIsClosedAfterACommitOnly(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		told := func() bool {
+		closed := func(c <-chan struct{}) bool {
 			select {
-			case <-db.Committed():
+			case <-c:
 				return true
 			default:
 				return false
 			}
 		}
-		told() // of the migration
 		for _, err := range []error{errors.New("no"), nil} {
+			one, other, commits := db.Committed(), db.Committed(), db.Commits()
 			if got := db.Update(t.Context(), func(*store.Tx) error { return err }); !errors.Is(got, err) {
 				t.Errorf("Update = %v, want %v", got, err)
 			}
-			if told() != (err == nil) {
-				t.Errorf("after %v: told %v", err, err != nil)
+			if committed := err == nil; closed(one) != committed || closed(other) != committed || (db.Commits() > commits) != committed {
+				t.Errorf("after %v: closed %v and %v, %d commits more", err, closed(one), closed(other), db.Commits()-commits)
 			}
-		}
-		for range 3 { // nobody listens, nobody waits
-			update(t, db, func(context.Context, *store.Tx) error { return nil })
-		}
-		if got := []bool{told(), told()}; !slices.Equal(got, []bool{true, false}) {
-			t.Errorf("after three commits told %v, want once", got)
+			if closed(db.Committed()) {
+				t.Error("the channel of the next commit is closed")
+			}
 		}
 	})
 }

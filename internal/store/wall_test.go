@@ -21,11 +21,11 @@ import (
 // shops and keys, readers of events and their indexes, jobs, and what is due in
 // any shop. None of them changes orders, customers, cards, points or products.
 var systemMethods = []string{
-	"AddDefinitions", "AddImportStep", "Advance", "CheckBodies", "ClaimImport", "CreateKey", "CreateShop", "DropImportSteps", "DueFeeds",
-	"ExpiredCustomers", "ForgetAnswers", "ForgetImportChanges", "ImportStepsAfter", "ImportsToDo", "IndexOrders", "KeepImport",
-	"KeyByHash", "KeyUsed", "LastImportChanges", "LastImportStep", "LiveOrders", "NamesIn", "Now", "OrdersToIndex", "ReadEvents",
-	"ReadTogether", "RemoveShop", "SavePosition", "SaveShop", "Shop", "ShopByID", "ShopByName", "Shops", "StaleImports",
-	"UnindexOrders", "Unread", "Upcoming",
+	"AddDefinitions", "AddImportStep", "Advance", "CheckBodies", "ClaimImport", "CreateKey", "CreateShop",
+	"DropImportSteps", "DueFeeds", "EventsAfter", "ExpiredCustomers", "ForgetAnswers", "ForgetImportChanges",
+	"ImportStepsAfter", "ImportsToDo", "IndexOrders", "KeepImport", "KeyByHash", "KeyUsed", "LastImportChanges",
+	"LastImportStep", "LiveOrders", "NamesIn", "Now", "OrdersToIndex", "Position", "ReadTogether", "RemoveShop",
+	"SaveShop", "Shop", "ShopByID", "ShopByName", "Shops", "StaleImports", "UnindexOrders",
 }
 
 // connMethods are those of the statements themselves.

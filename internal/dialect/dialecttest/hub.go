@@ -126,7 +126,7 @@ func (h *Hub) serve(t testing.TB) {
 	log := slog.New(noFailures{slog.DiscardHandler, t})
 	h.Handler = server.New(server.Options{Log: log, Strangers: -1, Ready: h.DB.Ready}, doors.All(doors.Services{
 		Gate: h.Gate, Orders: h.Orders, Customers: h.Customers, Answers: &once.Keeper{DB: h.DB},
-		Definitions: &definitions.Keeper{DB: h.DB, Log: log}, Loyalty: &loyalty.Service{DB: h.DB},
+		Definitions: &definitions.Keeper{DB: h.DB}, Loyalty: &loyalty.Service{DB: h.DB},
 	}, log)...)
 	s := httptest.NewServer(h.indexed(t, h.Handler))
 	t.Cleanup(s.Close)

@@ -2,7 +2,6 @@ package dialecttest
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,10 +14,9 @@ import (
 // indexed lets a request that searches wait until the index holds all orders,
 // as it does on a server that runs for a while.
 func (h *Hub) indexed(t testing.TB, next http.Handler) http.Handler {
-	index := &search.Indexer{DB: h.DB, Log: slog.New(slog.DiscardHandler)}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.RawQuery, "search=") {
-			h.catchUp(t, r.Context(), index)
+			h.catchUp(t, r.Context())
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -26,9 +24,9 @@ func (h *Hub) indexed(t testing.TB, next http.Handler) http.Handler {
 
 // catchUp waits for the index. On a database with several writers an event
 // waits for all transactions that began before it, those of other tests too.
-func (h *Hub) catchUp(t testing.TB, ctx context.Context, index *search.Indexer) {
+func (h *Hub) catchUp(t testing.TB, ctx context.Context) {
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if err := index.CatchUp(ctx); err != nil {
+		if err := search.CatchUp(ctx, h.DB); err != nil {
 			t.Errorf("index: %v", err)
 			return
 		}

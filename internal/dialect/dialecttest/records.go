@@ -6,6 +6,7 @@ import (
 	"orderhub"
 	"orderhub/internal/definitions"
 	"orderhub/internal/store"
+	"orderhub/internal/store/storetest"
 )
 
 // Define gives a shop, by its name, a definition of its own.
@@ -23,19 +24,10 @@ func (h *Hub) Define(t testing.TB, shop string, kind orderhub.DefinitionKind, na
 	}
 }
 
-// Events are the first hundred things that happened in the hub, the oldest
-// first.
+// Events are what happened in the hub, the oldest first.
 func (h *Hub) Events(t testing.TB) []orderhub.Event {
 	t.Helper()
-	var all []orderhub.Event
-	err := h.DB.Update(t.Context(), func(tx *store.Tx) (err error) {
-		all, _, err = tx.ReadEvents(t.Context(), "test", 100)
-		return err
-	})
-	if err != nil {
-		t.Fatalf("events: %v", err)
-	}
-	return all
+	return storetest.Events(t, h.DB)
 }
 
 // History is what happened to an order of the shop main, the oldest first.

@@ -3,7 +3,6 @@ package usam_test
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -311,10 +310,9 @@ func TestSearchFindsParts(t *testing.T) {
 		id := c.place(`{"products":[{"code":"LAMP-7","name":"Лампа «Ёжик» 50%","price":100},{"product_id":"88","name":"Żabka ogrodowa","price":7}],
 			"properties":{"billingfirstname":"Зофья","billinglastname":"Łąkowska","billingmobilephone":"+7 921 000-40-18","billingemail":"zofia@zakatek.example","shippingaddress":"Тверь, ул. Садовая, 1"}}`)
 		c.place(`{"products":[{"code":"other","name":"Чайник","price":1}]}`)
-		index := &search.Indexer{DB: c.hub.DB, Log: slog.New(slog.DiscardHandler)}
 		// On PostgreSQL an event waits for all transactions that began before it.
 		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-			if _, err := index.Step(c.Context()); err != nil {
+			if err := search.CatchUp(c.Context(), c.hub.DB); err != nil {
 				c.Fatal(err)
 			}
 			var last listed

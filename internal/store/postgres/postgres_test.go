@@ -76,14 +76,22 @@ func read(t testing.TB, db *store.DB) (orders []orderhub.OrderID) {
 	t.Helper()
 	update(t, db, func(ctx context.Context, tx *store.Tx) error {
 		orders = nil
-		events, after, err := tx.ReadEvents(ctx, "search", 100)
-		if err != nil || len(events) == 0 {
+		at, err := tx.Position(ctx, "search")
+		if err != nil {
 			return err
 		}
-		for _, e := range events {
-			orders = append(orders, e.Order)
+		records, err := tx.EventsAfter(ctx, at, 100)
+		if err != nil || len(records) == 0 {
+			return err
 		}
-		return tx.SavePosition(ctx, "search", after)
+		ours, err := tx.Advance(ctx, "search", at, records[len(records)-1].After)
+		if err != nil || !ours {
+			return err
+		}
+		for _, r := range records {
+			orders = append(orders, r.Order)
+		}
+		return nil
 	})
 	return orders
 }
@@ -148,15 +156,26 @@ func TestSecondReaderGetsNothingWhileTheFirstReads(t *testing.T) {
 
 	for deadline := time.Now().Add(20 * time.Second); ; {
 		n := 0
-		update(t, first, func(ctx context.Context, tx *store.Tx) error {
-			events, _, err := tx.ReadEvents(ctx, "search", 10)
-			if n = len(events); n > 0 {
-				if got := read(t, second); got != nil {
-					t.Errorf("the second reader got %v as well", got)
-				}
+		crash := errors.New("a crash")
+		err := first.Update(t.Context(), func(tx *store.Tx) error {
+			ctx := t.Context()
+			at, err := tx.Position(ctx, "search")
+			if err != nil {
+				return err
 			}
-			return err // the position is not saved: a crash
+			records, err := tx.EventsAfter(ctx, at, 10)
+			if n = len(records); err != nil || n == 0 {
+				return err
+			}
+			ours, err := tx.Advance(ctx, "search", at, records[n-1].After)
+			if got := read(t, second); got != nil || !ours {
+				t.Errorf("the second reader got %v as well", got)
+			}
+			return errors.Join(err, crash)
 		})
+		if err != nil && !errors.Is(err, crash) {
+			t.Fatal(err)
+		}
 		if n > 0 || time.Now().After(deadline) {
 			break
 		}
