@@ -122,11 +122,3 @@ func namesOf(ctx context.Context, tx *store.Tx, shop orderhub.ShopID, kind order
 	}
 	return names, err
 }
-
-func orElse[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
-}

@@ -49,8 +49,9 @@ func (c *Consumer) wants(k orderhub.EventKind) bool { return c.Wants == nil || c
 // A runner takes a consumer on, step by step.
 type runner struct {
 	*Consumer
-	db   *store.DB
-	tail *tail
+	db     *store.DB
+	tail   *tail
+	others *others
 
 	saved  store.Position // as the store had it
 	passed store.Position // from there on, without a wanted event
@@ -58,8 +59,8 @@ type runner struct {
 	oldest time.Time      // of the wanted events of the last step
 }
 
-func newRunner(db *store.DB, t *tail, c *Consumer) *runner {
-	return &runner{Consumer: c, db: db, tail: t}
+func newRunner(db *store.DB, t *tail, o *others, c *Consumer) *runner {
+	return &runner{Consumer: c, db: db, tail: t, others: o}
 }
 
 // A window is what a step takes.
@@ -104,10 +105,13 @@ func (r *runner) step(ctx context.Context, most int) (n int, err error) {
 		}
 		return handle(ctx, tx)
 	})
-	if err == nil && n > 0 {
+	if err != nil {
+		return n, err
+	}
+	if r.others.wrote(); n > 0 {
 		r.saved, r.passed, r.skips = w.after, w.after, 0
 	}
-	return n, err
+	return n, nil
 }
 
 // next reads the next events behind the consumer's position.
@@ -148,7 +152,7 @@ func (r *runner) next(ctx context.Context, most int) (w window, err error) {
 // many steps; 0 is any number. What was committed beside a transaction that
 // still runs has to wait for that one.
 func CatchUp(ctx context.Context, db *store.DB, c *Consumer, steps int) error {
-	r := newRunner(db, new(tail), c)
+	r := newRunner(db, new(tail), new(others), c)
 	for i := 0; steps == 0 || i < steps; i++ {
 		n, err := r.step(ctx, manyTimes*c.batch())
 		if err != nil || n == 0 {

@@ -314,11 +314,11 @@ func TestFailureHoldsNoOtherConsumer(t *testing.T) {
 func TestBatchesGrowWhenNobodyElseWrites(t *testing.T) {
 	each(t, func(j *journal) {
 		for range 4 {
-			j.record(orderhub.OrderPlaced, 200)
+			j.record(orderhub.OrderPlaced, 800)
 		}
 		storetest.Events(t, j.db)
 		j.run(&events.Outbox{DB: j.db, Log: slog.New(slog.DiscardHandler), Consumers: []*events.Consumer{j.consumer("c", nil)}})
-		j.wait("all", func() bool { return j.count("c") == 800 })
+		j.wait("all", func() bool { return j.count("c") == 3_200 })
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		if b := j.batches["c"]; b[0] != 7 || slices.Max(b) <= 7 || slices.Max(b) > 70 {

@@ -21,6 +21,7 @@ type Outbox struct {
 	Poll time.Duration
 
 	tail       tail
+	others     others
 	state      sync.Map      // of a consumer's name, *state
 	firstRetry time.Duration // for tests; 0 is firstRetry
 }
@@ -30,13 +31,16 @@ const (
 	defaultPause = 50 * time.Millisecond
 	firstRetry   = time.Second
 	lastRetry    = time.Minute
+	// quietTime is how long no other must have written before a consumer takes
+	// large batches.
+	quietTime = 300 * time.Millisecond
 )
 
 // Run lets each consumer handle events until ctx ends.
 func (o *Outbox) Run(ctx context.Context) {
 	var g sync.WaitGroup
 	for _, c := range o.Consumers {
-		g.Go(func() { o.run(ctx, newRunner(o.DB, &o.tail, c), o.stateOf(c.Name)) })
+		g.Go(func() { o.run(ctx, newRunner(o.DB, &o.tail, &o.others, c), o.stateOf(c.Name)) })
 	}
 	g.Wait()
 }
@@ -44,7 +48,7 @@ func (o *Outbox) Run(ctx context.Context) {
 func (o *Outbox) run(ctx context.Context, r *runner, s *state) {
 	most, failed := r.batch(), 0
 	for ctx.Err() == nil {
-		committed, commits := o.DB.Committed(), o.DB.Commits()
+		committed := o.DB.Committed() // asked for before the step, so that no commit goes unnoticed
 		n, err := r.step(ctx, most)
 		s.note(n, r.oldest, err)
 		switch {
@@ -56,13 +60,39 @@ func (o *Outbox) run(ctx context.Context, r *runner, s *state) {
 		case n == 0:
 			failed = 0
 			wait(ctx, cmp.Or(o.Poll, defaultPoll), committed)
-		case o.DB.Commits() <= commits+1: // no other writer was at work
+		case o.others.quiet(o.DB.Commits()):
 			failed, most = 0, min(2*most, manyTimes*r.batch())
 		default:
 			failed, most = 0, r.batch()
 			wait(ctx, cmp.Or(r.Pause, defaultPause), nil)
 		}
 	}
+}
+
+// others are the writers of this program that are no consumers.
+type others struct {
+	mu      sync.Mutex
+	own     int64 // commits of consumers
+	commits int64 // of the others, when they were last counted
+	since   time.Time
+}
+
+// quiet reports whether the others have not written for a while, given how many
+// commits there were in all.
+func (o *others) quiet(commits int64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if foreign := commits - o.own; foreign != o.commits {
+		o.commits, o.since = foreign, time.Now()
+	}
+	return time.Since(o.since) > quietTime
+}
+
+// wrote counts a commit of a consumer.
+func (o *others) wrote() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.own++
 }
 
 // retryAfter is how long a consumer waits that has failed so many times one

@@ -1,7 +1,6 @@
 package ordering_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -44,8 +43,6 @@ func (t *desk) wantHits(text string, want ...string) {
 		t.Errorf("Search %q (-want +got):\n%s", text, diff)
 	}
 }
-
-var errUndo = errors.New("undo")
 
 // catchUp brings the search index up to date.
 func (t *desk) catchUp() {
