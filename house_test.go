@@ -31,7 +31,7 @@ decimal                      |                                              |   
 money                        | decimal                                      |                        | an amount is a decimal with a currency
 phone                        |                                              | libs                   | numbering plans change: a library follows them
 
-internal/store/form          | orderhub values                              | libs                   | how orders and events are stored as texts; it knows no database
+internal/store/form          | orderhub values                              | libs                   | how records are kept as texts: orders, events, snapshots; it knows no database
 internal/store/query         | orderhub form                                | libs                   | what all statements are made of; it knows no table
 internal/store/orderdb       | orderhub form query values                   | libs                   | orders and customers in SQL
 internal/store/carddb        | orderhub form query                          |                        | cards and points in SQL
@@ -47,8 +47,8 @@ internal/sheet               | values                                       | li
 internal/access              | orderhub store                               | libs                   | credential to shop and rights; how one arrives is the door's matter
 internal/batch               | orderhub store query orderdb                 |                        | many requests, one transaction; what they change belongs to the nouns
 internal/batch/batchtest     | orderhub store batch                         |                        | runs requests of a test in each way in which they come to the store
-internal/customers           | orderhub store orderdb batch phone           | libs                   | rules about customers; below every other service
-internal/loyalty             | orderhub store carddb batch customers        | libs                   | rules about cards and bonus points; below the orders that earn them
+internal/customers           | orderhub form store orderdb batch phone      | libs                   | rules about customers; below every other service
+internal/loyalty             | orderhub form store carddb batch customers   | libs                   | rules about cards and bonus points; below the orders that earn them
 internal/ordering            | orderhub store orderdb batch phone money customers search loyalty | libs                   | rules about orders; registers customers on the way, and moves their points
 internal/events              | orderhub store                               | libs                   | who reads what happened, and how far each has come
 internal/search              | orderhub store orderdb events                | libs                   | finding needs the store and no rules
@@ -57,7 +57,7 @@ internal/once                | orderhub store batch                         | li
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
 internal/feed                | orderhub values                              | libs                   | a catalogue is read from a stream; nothing is stored or fetched
 internal/fetch               | orderhub                                     | libs http              | asks the world outside for files, and never the house itself
-internal/catalogue           | orderhub store productdb batch money feed fetch | libs                   | rules about products, and the feeds that fill them
+internal/catalogue           | orderhub form store productdb batch money feed fetch | libs                   | rules about products, and the feeds that fill them
 internal/importing           | services loyalty catalogue feed sheet batch orderhub store importdb values | libs                   | a door whose request is a file: it reads rows and asks the services
 internal/exporting           | services loyalty catalogue sheet importing orderhub values | libs                   | a door whose answer is a file: it asks the services and writes rows
 internal/sample              | orderhub values                              |                        | valid orders for tests and the demo, made of the glossary alone

@@ -62,6 +62,7 @@ func (p *plan) measurements() []measurement {
 	}
 	all = append(all, sqliteMeasurements()...)
 	all = append(all, fileMeasurements()...)
+	all = append(all, consumerMeasurements()...)
 	all = append(all, besideMeasurements("sqlite", hubOptions{})...)
 	if postgres {
 		o := hubOptions{postgres: true}
@@ -182,6 +183,7 @@ var ratios = []ratio{
 	{"sqlite_shop_beside_bulks_to_limit", "sqlite_shop_beside_bulks", "sqlite_group_and_heavy", goal{most: 1}},
 	{"postgres_shop_beside_singles_to_limit", "postgres_shop_beside_singles", "postgres_group_and_heavy", goal{most: 1}},
 	{"postgres_shop_beside_bulks_to_limit", "postgres_shop_beside_bulks", "postgres_group_and_heavy", goal{most: 1}},
+	{"ten_idle_consumers_to_none", "sqlite_beside_ten_idle_consumers", "sqlite_without_consumers", goal{least: 0.97}},
 	{"list_large_to_small", "list_large", "list_small", goal{}},
 	{"list_p99_large_to_small", "list_large_p99", "list_small_p99", goal{most: 2}},
 	{"list_deep_to_first", "list_deep", "list_large", goal{most: 1.2}},

@@ -1,15 +1,14 @@
 package catalogue
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 	"orderhub/money"
 )
 
@@ -45,7 +44,7 @@ func Snapshot(p *orderhub.Product) []byte {
 		Form: 1, ID: int64(p.ID), Shop: int64(p.Shop), ExternalID: p.ExternalID, Group: p.Group, Name: p.Name, Brand: p.Brand,
 		VendorCode: p.VendorCode, URL: p.URL, Price: int64(p.Price), OldPrice: int64(p.OldPrice), Currency: string(p.Currency),
 		Pictures: p.Pictures, Categories: p.Categories, Description: p.Description, Available: p.Available, Fed: p.Fed,
-		CreatedAt: micros(p.CreatedAt), UpdatedAt: micros(p.UpdatedAt), Version: p.Version,
+		CreatedAt: form.Micros(p.CreatedAt), UpdatedAt: form.Micros(p.UpdatedAt), Version: p.Version,
 	}
 	if len(p.Attributes) > 0 {
 		s.Attributes = string(p.Attributes.JSON())
@@ -59,60 +58,33 @@ func Snapshot(p *orderhub.Product) []byte {
 
 // ParseSnapshot reads what Snapshot printed, and what older programs did.
 func ParseSnapshot(text []byte) (*orderhub.Product, error) {
-	var form struct {
-		Form int `json:"form"`
-	}
-	if err := json.Unmarshal(text, &form); err != nil {
+	p, err := form.Snapshot(text, parseSnapshot0, parseSnapshot1)
+	if err != nil {
 		return nil, fmt.Errorf("catalogue: snapshot: %w", err)
 	}
-	switch form.Form {
-	case 0:
-		return parseSnapshot0(text)
-	case 1:
-		return parseSnapshot1(text)
-	}
-	return nil, fmt.Errorf("catalogue: snapshot of form %d, which a newer program has made", form.Form)
+	return p, nil
 }
 
 func parseSnapshot1(text []byte) (*orderhub.Product, error) {
 	var s snapshot
-	if err := strict(text, &s); err != nil {
+	if err := form.Strict(text, &s); err != nil {
 		return nil, err
 	}
 	p := &orderhub.Product{
 		ID: orderhub.ProductID(s.ID), Shop: orderhub.ShopID(s.Shop), ExternalID: s.ExternalID, Group: s.Group, Name: s.Name, Brand: s.Brand,
 		VendorCode: s.VendorCode, URL: s.URL, Price: money.Amount(s.Price), OldPrice: money.Amount(s.OldPrice), Currency: money.Currency(s.Currency),
 		Pictures: s.Pictures, Categories: s.Categories, Description: s.Description, Available: s.Available, Fed: s.Fed,
-		CreatedAt: instant(s.CreatedAt), UpdatedAt: instant(s.UpdatedAt), Version: s.Version,
+		CreatedAt: form.Instant(s.CreatedAt), UpdatedAt: form.Instant(s.UpdatedAt), Version: s.Version,
 	}
 	return p, parseAttributes(p, s.Attributes)
 }
 
 // parseAttributes reads attributes as they were printed, "" for none.
 func parseAttributes(p *orderhub.Product, attributes string) (err error) {
-	if attributes == "" {
-		return nil
+	if attributes != "" {
+		p.Attributes, err = orderhub.ParseAttributes([]byte(attributes))
 	}
-	if p.Attributes, err = orderhub.ParseAttributes([]byte(attributes)); err != nil {
-		return fmt.Errorf("catalogue: snapshot: %w", err)
-	}
-	return nil
-}
-
-// strict reads one JSON value and refuses members that are not known.
-func strict(text []byte, to any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	err := d.Decode(to)
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			err = fmt.Errorf("more than one value")
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("catalogue: snapshot: %w", err)
-	}
-	return nil
+	return err
 }
 
 // Content tells the content of a product from any other, versions and times of
@@ -123,19 +95,4 @@ func Content(p *orderhub.Product) string {
 	bare.Version, bare.CreatedAt, bare.UpdatedAt = 0, time.Time{}, time.Time{}
 	sum := sha256.Sum256(Snapshot(&bare))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
-}
-
-// micros is how snapshots hold times: microseconds since 1970, 0 for never.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func instant(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 	"orderhub/money"
 )
 
@@ -34,7 +35,7 @@ type snapshot0 struct {
 
 func parseSnapshot0(text []byte) (*orderhub.Product, error) {
 	var s snapshot0
-	if err := strict(text, &s); err != nil {
+	if err := form.Strict(text, &s); err != nil {
 		return nil, err
 	}
 	p := &orderhub.Product{

@@ -1,15 +1,14 @@
 package customers
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 )
 
 // snapshot is form 1 of a customer as an undo keeps it. Its names are on disks:
@@ -52,7 +51,7 @@ func Snapshot(c *orderhub.Customer) []byte {
 		Name: c.Name, FirstName: c.FirstName, MiddleName: c.MiddleName, LastName: c.LastName,
 		Gender: uint8(c.Gender), Group: int64(c.Group),
 		Unsubscribed: c.Unsubscribed, Complained: c.Complained, Bounced: c.Bounced,
-		RegisteredAt: micros(c.RegisteredAt), CreatedAt: micros(c.CreatedAt), UpdatedAt: micros(c.UpdatedAt), Version: c.Version,
+		RegisteredAt: form.Micros(c.RegisteredAt), CreatedAt: form.Micros(c.CreatedAt), UpdatedAt: form.Micros(c.UpdatedAt), Version: c.Version,
 	}
 	if b := c.Birthday; b != (orderhub.Birthday{}) {
 		s.Birthday = &[3]int{b.Year, b.Month, b.Day}
@@ -75,24 +74,16 @@ func Snapshot(c *orderhub.Customer) []byte {
 
 // ParseSnapshot reads what Snapshot printed, and what older programs did.
 func ParseSnapshot(text []byte) (*orderhub.Customer, error) {
-	var form struct {
-		Form int `json:"form"`
-	}
-	if err := json.Unmarshal(text, &form); err != nil {
+	c, err := form.Snapshot(text, parseSnapshot0, parseSnapshot1)
+	if err != nil {
 		return nil, fmt.Errorf("customers: snapshot: %w", err)
 	}
-	switch form.Form {
-	case 0:
-		return parseSnapshot0(text)
-	case 1:
-		return parseSnapshot1(text)
-	}
-	return nil, fmt.Errorf("customers: snapshot of form %d, which a newer program has made", form.Form)
+	return c, nil
 }
 
 func parseSnapshot1(text []byte) (*orderhub.Customer, error) {
 	var s snapshot
-	if err := strict(text, &s); err != nil {
+	if err := form.Strict(text, &s); err != nil {
 		return nil, err
 	}
 	c := &orderhub.Customer{
@@ -100,7 +91,7 @@ func parseSnapshot1(text []byte) (*orderhub.Customer, error) {
 		Name: s.Name, FirstName: s.FirstName, MiddleName: s.MiddleName, LastName: s.LastName,
 		Gender: orderhub.Gender(s.Gender), Group: orderhub.GroupID(s.Group),
 		Unsubscribed: s.Unsubscribed, Complained: s.Complained, Bounced: s.Bounced,
-		RegisteredAt: instant(s.RegisteredAt), CreatedAt: instant(s.CreatedAt), UpdatedAt: instant(s.UpdatedAt), Version: s.Version,
+		RegisteredAt: form.Instant(s.RegisteredAt), CreatedAt: form.Instant(s.CreatedAt), UpdatedAt: form.Instant(s.UpdatedAt), Version: s.Version,
 	}
 	if b := s.Birthday; b != nil {
 		c.Birthday = orderhub.Birthday{Year: b[0], Month: b[1], Day: b[2]}
@@ -115,29 +106,13 @@ func parseSnapshot1(text []byte) (*orderhub.Customer, error) {
 func parseFree(c *orderhub.Customer, attributes, extras string) (err error) {
 	if attributes != "" {
 		if c.Attributes, err = orderhub.ParseAttributes([]byte(attributes)); err != nil {
-			return fmt.Errorf("customers: snapshot: %w", err)
+			return err
 		}
 	}
 	if extras != "" {
 		if c.Extras, err = orderhub.ParseExtras([]byte(extras)); err != nil {
-			return fmt.Errorf("customers: snapshot: %w", err)
+			return err
 		}
-	}
-	return nil
-}
-
-// strict reads one JSON value and refuses members that are not known.
-func strict(text []byte, to any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	err := d.Decode(to)
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			err = fmt.Errorf("more than one value")
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("customers: snapshot: %w", err)
 	}
 	return nil
 }
@@ -150,19 +125,4 @@ func Content(c *orderhub.Customer) string {
 	bare.Version, bare.CreatedAt, bare.UpdatedAt = 0, time.Time{}, time.Time{}
 	sum := sha256.Sum256(Snapshot(&bare))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
-}
-
-// micros is how snapshots hold times: microseconds since 1970, 0 for never.
-func micros(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func instant(micros int64) time.Time {
-	if micros == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(micros).UTC()
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 )
 
 // snapshot0 is form 0, in which programs up to schema 6 kept customers: the
@@ -40,7 +41,7 @@ type snapshot0 struct {
 
 func parseSnapshot0(text []byte) (*orderhub.Customer, error) {
 	var s snapshot0
-	if err := strict(text, &s); err != nil {
+	if err := form.Strict(text, &s); err != nil {
 		return nil, err
 	}
 	c := &orderhub.Customer{

@@ -1,7 +1,6 @@
 package loyalty
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 )
 
 // Snapshots are what an undo of an import keeps of cards and rows of the ledger,
@@ -81,29 +81,29 @@ func CardContent(c *orderhub.Card) string {
 
 // DecodeCard reads a snapshot of a card.
 func DecodeCard(text []byte) (*orderhub.Card, error) {
-	form, err := formOf(text)
-	switch {
-	case err != nil:
-	case form == 0:
-		var old cardForm0
-		if err = decode(text, &old); err == nil {
-			return new(orderhub.Card(old)), nil
-		}
-	case form == 1:
-		var s cardSnapshot
-		if err = decode(text, &s); err == nil {
-			return &orderhub.Card{
-				ID: orderhub.CardID(s.ID), Shop: orderhub.ShopID(s.Shop), Number: s.Number, ExternalID: s.ExternalID, EAN13: s.EAN13,
-				Barcode: s.Barcode, Medium: orderhub.Medium(s.Medium), Status: orderhub.CardStatus(s.Status),
-				Type: orderhub.CardTypeID(s.Type), Customer: orderhub.CustomerID(s.Customer),
-				ActivatedAt: instant(s.ActivatedAt), BlockedAt: instant(s.BlockedAt), CreatedAt: instant(s.CreatedAt), UpdatedAt: instant(s.UpdatedAt),
-				Version: s.Version,
-			}, nil
-		}
-	default:
-		err = fmt.Errorf("form %d is unknown", form)
+	c, err := form.Snapshot(text, decodeCard0, decodeCard1)
+	if err != nil {
+		return nil, fmt.Errorf("loyalty: snapshot of a card: %w", err)
 	}
-	return nil, fmt.Errorf("loyalty: snapshot of a card: %w", err)
+	return c, nil
+}
+
+func decodeCard0(text []byte) (*orderhub.Card, error) {
+	var old cardForm0
+	err := form.Strict(text, &old)
+	return new(orderhub.Card(old)), err
+}
+
+func decodeCard1(text []byte) (*orderhub.Card, error) {
+	var s cardSnapshot
+	err := form.Strict(text, &s)
+	return &orderhub.Card{
+		ID: orderhub.CardID(s.ID), Shop: orderhub.ShopID(s.Shop), Number: s.Number, ExternalID: s.ExternalID, EAN13: s.EAN13,
+		Barcode: s.Barcode, Medium: orderhub.Medium(s.Medium), Status: orderhub.CardStatus(s.Status),
+		Type: orderhub.CardTypeID(s.Type), Customer: orderhub.CustomerID(s.Customer),
+		ActivatedAt: instant(s.ActivatedAt), BlockedAt: instant(s.BlockedAt), CreatedAt: instant(s.CreatedAt), UpdatedAt: instant(s.UpdatedAt),
+		Version: s.Version,
+	}, err
 }
 
 // EncodeEntry makes the snapshot of a row of the ledger.
@@ -117,23 +117,25 @@ func EncodeEntry(e *orderhub.BonusEntry) []byte {
 
 // DecodeEntry reads a snapshot of a row of the ledger.
 func DecodeEntry(text []byte) (*orderhub.BonusEntry, error) {
-	form, err := formOf(text)
-	switch {
-	case err != nil:
-	case form == 0:
-		var old entryForm0
-		if err = decode(text, &old); err == nil {
-			return new(orderhub.BonusEntry(old)), nil
-		}
-	case form == 1:
-		var s entrySnapshot
-		if err = decode(text, &s); err == nil {
-			return s.entry()
-		}
-	default:
-		err = fmt.Errorf("form %d is unknown", form)
+	e, err := form.Snapshot(text, decodeEntry0, decodeEntry1)
+	if err != nil {
+		return nil, fmt.Errorf("loyalty: snapshot of an entry: %w", err)
 	}
-	return nil, fmt.Errorf("loyalty: snapshot of an entry: %w", err)
+	return e, nil
+}
+
+func decodeEntry0(text []byte) (*orderhub.BonusEntry, error) {
+	var old entryForm0
+	err := form.Strict(text, &old)
+	return new(orderhub.BonusEntry(old)), err
+}
+
+func decodeEntry1(text []byte) (*orderhub.BonusEntry, error) {
+	var s entrySnapshot
+	if err := form.Strict(text, &s); err != nil {
+		return nil, err
+	}
+	return s.entry()
 }
 
 func (s *entrySnapshot) entry() (*orderhub.BonusEntry, error) {
@@ -144,12 +146,12 @@ func (s *entrySnapshot) entry() (*orderhub.BonusEntry, error) {
 	}
 	for e.Cause = 0; causes[e.Cause] != s.Cause; e.Cause++ {
 		if int(e.Cause) == len(causes)-1 {
-			return nil, fmt.Errorf("loyalty: snapshot of an entry: cause %q is unknown", s.Cause)
+			return nil, fmt.Errorf("cause %q is unknown", s.Cause)
 		}
 	}
 	for e.State = 0; e.State.String() != s.State; e.State++ {
 		if e.State == orderhub.BonusReversed {
-			return nil, fmt.Errorf("loyalty: snapshot of an entry: state %q is unknown", s.State)
+			return nil, fmt.Errorf("state %q is unknown", s.State)
 		}
 	}
 	return e, nil
@@ -161,21 +163,6 @@ func encode(snapshot any) []byte {
 		panic(err) // texts and numbers always print
 	}
 	return b
-}
-
-// decode reads JSON into a snapshot; members that it does not have are an error.
-func decode(text []byte, snapshot any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(snapshot)
-}
-
-func formOf(text []byte) (int, error) {
-	var s struct {
-		Form int `json:"form"`
-	}
-	err := json.Unmarshal(text, &s)
-	return s.Form, err
 }
 
 // micros is a time in a snapshot; the zero time is left out.

@@ -1,5 +1,5 @@
-// Package form holds the texts in which orders and events are stored. Each is a
-// compact JSON object that begins with the number of its form. Stored texts are
+// Package form holds the texts in which orders, events and snapshots are stored.
+// Each is a compact JSON object with the number of its form. Stored texts are
 // never rewritten, so every form that was ever stored can be read, and golden
 // files guard what is written. Reading is strict: a member that this program
 // does not know would be lost when the record is next stored, so it is an
