@@ -3,6 +3,8 @@ package events
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"orderhub"
@@ -56,96 +58,115 @@ type runner struct {
 	saved  store.Position // as the store had it
 	passed store.Position // from there on, without a wanted event
 	skips  int            // events between the two
-	oldest time.Time      // of the wanted events of the last step
+	ahead  chan prepared  // the next step, which is prepared already; nil for none
 }
 
 func newRunner(db *store.DB, t *tail, o *others, c *Consumer) *runner {
 	return &runner{Consumer: c, db: db, tail: t, others: o}
 }
 
-// A window is what a step takes.
-type window struct {
-	read   int              // events
-	wanted []orderhub.Event // of them
-	after  store.Position   // behind the last that was read
+// A prepared step is what a consumer takes next.
+type prepared struct {
+	read   int            // events
+	wanted int            // of them
+	after  store.Position // behind the last that was read
+	oldest time.Time      // of the wanted ones
+	handle Handle         // nil when nothing has to be stored
+	err    error
 }
 
 // step handles the next events, at most a number of wanted ones, and returns how
 // many events it has passed: 0 when none are left, or when another program was
-// quicker.
-func (r *runner) step(ctx context.Context, most int) (n int, err error) {
-	w, err := r.next(ctx, most)
-	if err != nil || w.read == 0 {
-		return 0, err
+// quicker. While it stores, it may prepare the step that follows.
+func (r *runner) step(ctx context.Context, most int, ahead bool) (n int, oldest time.Time, err error) {
+	p := r.next(ctx, most)
+	switch {
+	case p.err != nil || p.read == 0:
+		return 0, p.oldest, p.err
+	case p.wanted == 0 && r.skips+p.read < passedUnsaved:
+		r.passed, r.skips = p.after, r.skips+p.read
+		return p.read, p.oldest, nil
 	}
-	if len(w.wanted) == 0 && r.skips+w.read < passedUnsaved {
-		r.passed, r.skips = w.after, r.skips+w.read
-		return w.read, nil
-	}
-	var handle Handle
-	if len(w.wanted) > 0 {
-		// A View that begins now shows at least what the events are about.
-		err := r.db.View(ctx, func(tx *store.Tx) (err error) {
-			handle, err = r.Prepare(ctx, tx, w.wanted)
-			return err
-		})
-		if err != nil {
-			return 0, err
-		}
+	if ahead {
+		next := make(chan prepared, 1)
+		r.ahead = next
+		go func() { next <- r.prepare(ctx, p.after, most) }()
 	}
 	err = r.db.Update(ctx, func(tx *store.Tx) error {
 		n = 0
-		ours, err := tx.Advance(ctx, r.Name, r.saved, w.after)
+		ours, err := tx.Advance(ctx, r.Name, r.saved, p.after)
 		if err != nil || !ours {
 			return err
 		}
-		n = w.read
-		if handle == nil {
+		n = p.read
+		if p.handle == nil {
 			return nil
 		}
-		return handle(ctx, tx)
+		return p.handle(ctx, tx)
 	})
-	if err != nil {
-		return n, err
+	if err != nil || n == 0 {
+		r.ahead = nil // it came behind a step that was not taken
+		return 0, p.oldest, err
 	}
-	if r.others.wrote(); n > 0 {
-		r.saved, r.passed, r.skips = w.after, w.after, 0
-	}
-	return n, nil
+	r.others.wrote()
+	r.saved, r.passed, r.skips = p.after, p.after, 0
+	return n, p.oldest, nil
 }
 
-// next reads the next events behind the consumer's position.
-func (r *runner) next(ctx context.Context, most int) (w window, err error) {
-	var records []store.Record
-	err = r.db.View(ctx, func(tx *store.Tx) error {
+// next is the step that was prepared ahead, or the one behind the consumer's
+// position.
+func (r *runner) next(ctx context.Context, most int) prepared {
+	if ahead := r.ahead; ahead != nil {
+		r.ahead = nil
+		return <-ahead
+	}
+	err := r.db.View(ctx, func(tx *store.Tx) error {
 		at, err := tx.Position(ctx, r.Name)
-		if err != nil {
-			return err
-		}
-		if at != r.saved { // the first step, or another program has moved it
+		if err == nil && at != r.saved { // the first step, or another program has moved it
 			r.saved, r.passed, r.skips = at, at, 0
 		}
-		records, err = r.tail.read(ctx, tx, r.passed, readAtOnce)
 		return err
 	})
 	if err != nil {
-		return w, err
+		return prepared{err: err}
 	}
-	r.oldest = time.Time{}
+	return r.prepare(ctx, r.passed, most)
+}
+
+// prepare reads the events behind a position and what they need. A panic is a
+// failure of the consumer like any other.
+func (r *runner) prepare(ctx context.Context, from store.Position, most int) (p prepared) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			p.err = fmt.Errorf("consumer %s: panic: %v\n%s", r.Name, bug, debug.Stack())
+		}
+	}()
+	var records []store.Record
+	p.err = r.db.View(ctx, func(tx *store.Tx) (err error) {
+		records, err = r.tail.read(ctx, tx, from, readAtOnce)
+		return err
+	})
+	var wanted []orderhub.Event
 	for i, e := range records {
-		wanted := r.wants(e.Kind)
-		if wanted && len(w.wanted) >= most && e.After != w.after { // two events may share a place
+		is := r.wants(e.Kind)
+		if is && len(wanted) >= most && e.After != p.after { // two events may share a place
 			break
 		}
-		if wanted {
-			if len(w.wanted) == 0 {
-				r.oldest = e.At
-			}
-			w.wanted = append(w.wanted, e.Event)
+		if is {
+			wanted = append(wanted, e.Event)
 		}
-		w.read, w.after = i+1, e.After
+		p.read, p.after = i+1, e.After
 	}
-	return w, nil
+	if p.wanted = len(wanted); p.err != nil || p.wanted == 0 {
+		return p
+	}
+	p.oldest = wanted[0].At
+	// A View that begins now shows at least what the events are about.
+	p.err = r.db.View(ctx, func(tx *store.Tx) (err error) {
+		p.handle, err = r.Prepare(ctx, tx, wanted)
+		return err
+	})
+	return p
 }
 
 // CatchUp lets a consumer handle all events that can be read now, in at most so
@@ -154,7 +175,7 @@ func (r *runner) next(ctx context.Context, most int) (w window, err error) {
 func CatchUp(ctx context.Context, db *store.DB, c *Consumer, steps int) error {
 	r := newRunner(db, new(tail), new(others), c)
 	for i := 0; steps == 0 || i < steps; i++ {
-		n, err := r.step(ctx, manyTimes*c.batch())
+		n, _, err := r.step(ctx, manyTimes*c.batch(), true)
 		if err != nil || n == 0 {
 			return err
 		}

@@ -274,6 +274,15 @@ func TestCommitWakesAllConsumers(t *testing.T) {
 // A consumer that fails at one event handles those before it, shows the failure
 // and goes on when it is over; others do not notice.
 func TestFailureHoldsNoOtherConsumer(t *testing.T) {
+	for name, fail := range map[string]func() error{
+		"error": func() error { return errors.New("a broken event") },
+		"panic": func() error { panic("a bug") },
+	} {
+		t.Run(name, func(t *testing.T) { testFailure(t, fail) })
+	}
+}
+
+func testFailure(t *testing.T, fail func() error) {
 	each(t, func(j *journal) {
 		j.record(orderhub.OrderPlaced, 20)
 		bad := storetest.Events(t, j.db)[12].ID
@@ -284,7 +293,7 @@ func TestFailureHoldsNoOtherConsumer(t *testing.T) {
 		failing.Prepare = func(ctx context.Context, tx *store.Tx, all []orderhub.Event) (events.Handle, error) {
 			_, is := broken.Load("is")
 			if is && slices.ContainsFunc(all, func(e orderhub.Event) bool { return e.ID == bad }) {
-				return nil, errors.New("a broken event")
+				return nil, fail()
 			}
 			return prepare(ctx, tx, all)
 		}

@@ -49,8 +49,8 @@ func (o *Outbox) run(ctx context.Context, r *runner, s *state) {
 	most, failed := r.batch(), 0
 	for ctx.Err() == nil {
 		committed := o.DB.Committed() // asked for before the step, so that no commit goes unnoticed
-		n, err := r.step(ctx, most)
-		s.note(n, r.oldest, err)
+		n, oldest, err := r.step(ctx, most, most > r.batch())
+		s.note(n, oldest, err)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			failed++
