@@ -176,9 +176,24 @@ func CatchUp(ctx context.Context, db *store.DB, c *Consumer, steps int) error {
 	r := newRunner(db, new(tail), new(others), c)
 	for i := 0; steps == 0 || i < steps; i++ {
 		n, _, err := r.step(ctx, manyTimes*c.batch(), true)
-		if err != nil || n == 0 {
+		if err != nil {
 			return err
 		}
+		if n == 0 {
+			break
+		}
 	}
-	return nil
+	return r.savePassed(ctx)
+}
+
+// savePassed stores how far a consumer has come when it would be long to pass
+// over the same events again.
+func (r *runner) savePassed(ctx context.Context) error {
+	if r.skips < readAtOnce/2 {
+		return nil
+	}
+	return r.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Advance(ctx, r.Name, r.saved, r.passed)
+		return err
+	})
 }
