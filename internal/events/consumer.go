@@ -21,7 +21,8 @@ type Consumer struct {
 	// writers are at work; 0 is 100. Alone, the consumer takes up to ten times as
 	// many.
 	Batch int
-	// Pause is the rest between two batches while other writers are at work.
+	// Pause is the rest between two batches while other writers are at work; 0 is
+	// 50 ms.
 	Pause time.Duration
 	// Prepare reads what the events need, in a View that shows their changes. So
 	// other writers need not wait for the reading. What it returns is nil when

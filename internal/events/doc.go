@@ -4,7 +4,7 @@
 // a consumer reads them afterwards, in an order in which none can come in
 // between later.
 //
-//	Tail ──▶ Wants ──▶ Prepare ──▶ Handle and the position
+//	tail ──▶ Wants ──▶ Prepare ──▶ Handle and the position
 //	 read     by kind    in a View   in one transaction
 //	 once
 //
@@ -13,7 +13,7 @@
 // What leaves the machine must be guarded by a row of its own. A consumer that
 // fails tries again, later and later, and keeps no other one from its work.
 //
-// All consumers of a program read through one Tail: an event comes from the
+// All consumers of a program read through one tail: an event comes from the
 // database once, however many consumers there are. Programs that share a
 // database run the same consumers; of two that prepare the same events one
 // stores what it made, and the other drops it.
