@@ -21,7 +21,7 @@
 // again. Nothing is written until all are decided, so what is read is always
 // the store as it was before the batch.
 //
-// All happens under the shop's write lock (store.Tx.LockShop). Each change has
+// All happens under the shop's write lock (store.ShopTx.Lock). Each change has
 // a time of its own from the shop's clock: later changes have later times, on
 // any number of programs.
 package batch

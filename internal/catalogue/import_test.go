@@ -160,7 +160,7 @@ func TestImportRefuses(t *testing.T) {
 	})
 }
 
-// What somebody has changed since stays; what is taken back is taken back once.
+// What was changed since stays; what is taken back is taken back once.
 func TestRevertLeavesWhatWasTouched(t *testing.T) {
 	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
 		s, shop, other := &Service{DB: db}, newShop(t, db, "main"), newShop(t, db, "other")
@@ -258,7 +258,7 @@ func TestImportAndBack(t *testing.T) {
 }
 
 // Imports of the same new products at once: each product is made once, and
-// nobody waits for ever.
+// none waits for ever.
 func TestImportsAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		shop := newShop(t, db, "main")

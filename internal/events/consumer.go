@@ -36,7 +36,7 @@ type Handle func(ctx context.Context, tx *store.Tx) error
 
 const (
 	defaultBatch = 100
-	// manyTimes is by how much a batch grows while nobody else writes.
+	// manyTimes is by how much a batch grows while no other writer is at work.
 	manyTimes = 10
 	// passedUnsaved is how many events that it does not want a consumer passes
 	// over before it stores its position.

@@ -4,9 +4,8 @@
 // Whole numbers, codes, e-mail addresses and phones are found in the orders
 // themselves, from the commit on. Products and articles are found through an
 // index of their own, and parts of words through one of three-letter pieces.
-// An Indexer keeps both up from the events, outside the transactions that are
-// answered for: an order is in them a moment after its commit, and after a
-// crash the Indexer goes on where it was.
+// A consumer of the events keeps both up, outside the transactions that are
+// answered for: an order is in them a moment after its commit.
 //
 // Words are compared folded (orderhub.Fold), so case and ё do not matter in
 // any language, and no sign is a wildcard.

@@ -82,8 +82,7 @@ func (tx ShopImports) Imports(ctx context.Context, below orderhub.ImportID, limi
 	return readImports(ctx, tx, `where shop_id = $1 and import_id < $2 order by import_id desc limit $3`, int64(tx.ShopID), int64(below), limit)
 }
 
-// ImportsToDo lists imports of all shops that somebody should work on and
-// nobody does, at most limit.
+// ImportsToDo lists imports of all shops that wait for a worker, at most limit.
 func (tx AllImports) ImportsToDo(ctx context.Context, limit int) ([]*orderhub.Import, error) {
 	return readImports(ctx, tx, `where state in ('rehearsing', 'running', 'undoing') and held_until <= $1 order by held_until limit $2`,
 		form.Micros(tx.Now()), limit)

@@ -12,7 +12,7 @@ type Conn interface {
 	Exec(ctx context.Context, query string, args ...any) (int64, error)
 	// Query's rows must be closed before the next statement.
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
-	// Send runs a statement that nobody waits for: in its turn, before the
+	// Send runs a statement without waiting for it: in its turn, before the
 	// next Exec, Query or Enqueue, at the latest before the commit. Read,
 	// when there is one, reads its answer then. An error of the statement or
 	// of read is the error of Send or of one of these, and the transaction is
