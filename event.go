@@ -52,10 +52,14 @@ const (
 	CustomerActed      EventKind = "customer.acted"  // did something of the shop's own sort, told in Changes
 )
 
-// An Actor is by whom: through which door, with which key.
+// An Actor is by whom: through which door, with which key, in which request.
 type Actor struct {
-	Door string // aplaut, usam, ecdp, virtpos, import, feed, dashboard, …
-	Key  string // the key's name; "" for people and the program itself
+	Door    string   // aplaut, usam, ecdp, virtpos, import, feed, dashboard, …
+	Key     string   // the key's name; "" for people and the program itself
+	User    string   // the name of who signed in; "" for programs
+	Request string   // the id of the HTTP request, which its answer and the log have, too; "" for none
+	Import  ImportID // whose row or undo it was; 0 for none
+
 	// Reader is the reader of the exchange as which the actor acts, "" for none.
 	// It is not stored with events.
 	Reader string

@@ -104,7 +104,8 @@ func (g *Gate) Admit(ctx context.Context, secret, dialect string, write bool) (c
 	if write && p.Key.ReadOnly {
 		return ctx, nil, orderhub.Errorf(orderhub.Denied, "the key %s may only read; use one that may write", p.Key.Name)
 	}
-	return orderhub.WithActor(ctx, orderhub.Actor{Door: dialect, Key: p.Key.Name}), &p.Caller, nil
+	actor := orderhub.Actor{Door: dialect, Key: p.Key.Name, Request: orderhub.ActorOf(ctx).Request}
+	return orderhub.WithActor(ctx, actor), &p.Caller, nil
 }
 
 // find looks a secret up, in memory first, and notes that it was used.

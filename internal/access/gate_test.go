@@ -99,7 +99,7 @@ func TestAdmit(t *testing.T) {
 // It adds what strangers are told to texts.
 func admitted(t *testing.T, g *access.Gate, shop *orderhub.Shop, secret, dialect, key string, write bool, texts map[string]bool) orderhub.Kind {
 	t.Helper()
-	ctx, seen := access.Remember(t.Context())
+	ctx, seen := access.Remember(orderhub.WithActor(t.Context(), orderhub.Actor{Request: "r-1"}))
 	ctx, caller, err := g.Admit(ctx, secret, dialect, write)
 	kind := none
 	if err != nil {
@@ -120,7 +120,7 @@ func admitted(t *testing.T, g *access.Gate, shop *orderhub.Shop, secret, dialect
 	if caller.Key.Name != key || caller.Shop.ID != shop.ID || caller.Key.Shop != shop.ID {
 		t.Errorf("caller = key %s of shop %d, want %s of %d", caller.Key.Name, caller.Shop.ID, key, shop.ID)
 	}
-	if got, want := orderhub.ActorOf(ctx), (orderhub.Actor{Door: dialect, Key: key}); got != want {
+	if got, want := orderhub.ActorOf(ctx), (orderhub.Actor{Door: dialect, Key: key, Request: "r-1"}); got != want {
 		t.Errorf("actor = %v, want %v", got, want)
 	}
 	return kind

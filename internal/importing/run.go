@@ -139,7 +139,7 @@ func (p *pass) whole(ctx context.Context) error {
 
 // step does one batch in one transaction.
 func (p *pass) step(ctx context.Context, b *batch) error {
-	ctx = orderhub.WithActor(ctx, orderhub.Actor{Door: "import", Key: p.i.Actor.Key, History: !p.i.Plan.Live})
+	ctx = orderhub.WithActor(ctx, orderhub.Actor{Door: "import", Key: p.i.Actor.Key, Import: p.i.ID, History: !p.i.Plan.Live})
 	if p.dry {
 		return p.rehearse(ctx, b)
 	}

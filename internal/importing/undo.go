@@ -14,7 +14,7 @@ import (
 // undo takes back what a run stored, the last step first, each in one
 // transaction that also forgets it: an undo that was cut off goes on.
 func (w *worker) undo(ctx context.Context) error {
-	ctx = orderhub.WithActor(ctx, orderhub.Actor{Door: "import", Key: w.i.Actor.Key, History: true})
+	ctx = orderhub.WithActor(ctx, orderhub.Actor{Door: "import", Key: w.i.Actor.Key, Import: w.i.ID, History: true})
 	all := int64(0)
 	below := math.MaxInt32
 	for {

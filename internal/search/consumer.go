@@ -13,10 +13,10 @@ import (
 
 // Consumer keeps the search index up with the orders. While others write, its
 // batches are small and its pauses long, so that they do not feel it: an order
-// should be found within two seconds, but when more than 500 a second come for
+// should be found within two seconds, but when more than 250 a second come for
 // long, storing them goes first.
 func Consumer() *events.Consumer {
-	return &events.Consumer{Name: "search", Wants: changesText, Batch: 25, Pause: 45 * time.Millisecond, Prepare: prepare}
+	return &events.Consumer{Name: "search", Wants: changesText, Batch: 25, Pause: 95 * time.Millisecond, Prepare: prepare}
 }
 
 // CatchUp indexes all that can be read now.

@@ -200,6 +200,9 @@ func TestServerWithoutDoors(t *testing.T) {
 
 func TestRequestID(t *testing.T) {
 	s := start(t, server.Options{}, door("usam", "/wp-json", func(w http.ResponseWriter, r *http.Request) {
+		if actor := orderhub.ActorOf(r.Context()); actor.Request != server.RequestID(r.Context()) {
+			t.Errorf("events would have the request %q, want %q", actor.Request, server.RequestID(r.Context()))
+		}
 		io.WriteString(w, server.RequestID(r.Context()))
 	}))
 	tests := []struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-chi/chi/v5/middleware"
 
+	"orderhub"
 	"orderhub/internal/access"
 )
 
@@ -76,6 +77,7 @@ func (s *Server) open(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", v.id)
 		var ctx context.Context
 		ctx, v.seen = access.Remember(r.Context())
+		ctx = orderhub.WithActor(ctx, orderhub.Actor{Request: v.id})
 		next.ServeHTTP(v.answer, r.WithContext(context.WithValue(ctx, visitKey{}, v)))
 	})
 }

@@ -11,18 +11,22 @@ import (
 // The column changes of an event holds what changed, as JSON that begins with
 // the number of its form:
 //
-//	{"v":2,"product":7,"made":true,"changes":[["status","received","closed"]]}
+//	{"v":2,"product":7,"made":true,"user":"vera","req":"r-1","import":3,"changes":[["status","received","closed"]]}
 //
 // Product is the id of the product that the event is about, made is there when
-// the order of the event has registered its customer, changes are lists of
-// field, from and to. Form 1 had no product. Before forms had numbers it was the
-// list of changes alone. All of them are read.
+// the order of the event has registered its customer, user, req and import are
+// of the actor, changes are lists of field, from and to. Form 1 had made and
+// changes only. Before forms had numbers it was the list of changes alone. All
+// of them are read.
 
 // AppendEvent appends the payload of an event: what is no column of it.
 func AppendEvent(b []byte, e *orderhub.Event) []byte {
 	w := writer{b: append(b, `{"v":2`...)}
 	w.number("product", int64(e.Product))
 	w.flag("made", e.CustomerMade)
+	w.text("user", e.Actor.User)
+	w.text("req", e.Actor.Request)
+	w.number("import", int64(e.Actor.Import))
 	if len(e.Changes) == 0 {
 		return append(w.b, '}')
 	}
@@ -61,6 +65,12 @@ func ReadEvent(payload []byte, e *orderhub.Event) error {
 			e.Product = orderhub.ProductID(r.number())
 		case "made":
 			e.CustomerMade = r.flag()
+		case "user":
+			e.Actor.User = r.text()
+		case "req":
+			e.Actor.Request = r.text()
+		case "import":
+			e.Actor.Import = orderhub.ImportID(r.number())
 		case "changes":
 			e.Changes = r.changes()
 		default:

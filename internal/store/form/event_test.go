@@ -16,6 +16,7 @@ func TestEventForm(t *testing.T) {
 		{orderhub.Event{}, `{"v":2}`},
 		{orderhub.Event{Product: 7, Changes: []orderhub.Change{{Field: "price", From: "5", To: "6"}}}, `{"v":2,"product":7,"changes":[["price","5","6"]]}`},
 		{orderhub.Event{CustomerMade: true}, `{"v":2,"made":true}`},
+		{orderhub.Event{Actor: orderhub.Actor{User: "vera", Request: "r-1", Import: 3}}, `{"v":2,"user":"vera","req":"r-1","import":3}`},
 		{orderhub.Event{Changes: []orderhub.Change{{Field: "status", To: "received"}}}, `{"v":2,"changes":[["status","","received"]]}`},
 		{
 			orderhub.Event{CustomerMade: true, Changes: []orderhub.Change{{Field: "a.ё<&>\"", From: "\x00", To: `{"a":[]}`}, {}}},

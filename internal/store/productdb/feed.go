@@ -36,8 +36,7 @@ func (tx ShopProducts) KeepTurn(ctx context.Context, turn int64, until time.Time
 	return n == 1, nil
 }
 
-// LastTurn is the number of the last turn that was taken; 0 when none
-// did.
+// LastTurn is the number of the last turn that was taken, 0 for none.
 func (tx ShopProducts) LastTurn(ctx context.Context) (turn int64, err error) {
 	_, err = query.Row(ctx, tx, `/* LastTurn */ select turn from catalogue_turns where shop_id = $1`, []any{int64(tx.ShopID)}, &turn)
 	if err != nil {
@@ -137,8 +136,8 @@ func readFeeds(ctx context.Context, tx query.Runner, name, where string, args ..
 	return all, rows.Err()
 }
 
-// PostponeFeed moves the next look at a feed, unless it was moved
-// before; it says whether it did.
+// PostponeFeed moves the next look at a feed, unless it was moved before, and
+// says whether it did.
 func (tx ShopProducts) PostponeFeed(ctx context.Context, d *orderhub.Feed, due time.Time) (bool, error) {
 	if err := tx.Owns(d.Shop); err != nil {
 		return false, err
