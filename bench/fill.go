@@ -17,6 +17,8 @@ import (
 
 	"orderhub"
 	"orderhub/internal/access"
+	"orderhub/internal/definitions"
+	"orderhub/internal/events"
 	"orderhub/internal/ordering"
 	"orderhub/internal/sample"
 	"orderhub/internal/search"
@@ -142,10 +144,13 @@ func (p *plan) spread(f *filled) iter.Seq[*orderhub.Order] {
 	}
 }
 
-// catchUp brings the search index up to date.
+// catchUp lets all consumers handle what there is, so that the store is at rest.
 func (p *plan) catchUp(ctx context.Context, f *filled, db *store.DB) error {
 	p.progress.say("index the store of %d orders", f.n)
-	return search.CatchUp(ctx, db)
+	if err := search.CatchUp(ctx, db); err != nil {
+		return err
+	}
+	return events.CatchUp(ctx, db, definitions.Consumer(), 0)
 }
 
 // shopOf finds the shop of a store, or makes it.

@@ -26,12 +26,12 @@ type Keeper struct {
 // Consumer collects names from events. It takes its time: a list collects what is
 // left before it looks.
 func Consumer() *events.Consumer {
-	return &events.Consumer{Name: "definitions", Wants: bringsNames, Batch: 250, Pause: time.Second, Prepare: prepare}
+	return &events.Consumer{Name: "definitions", Wants: bringsNames, Batch: 50, Pause: time.Second, Prepare: prepare}
 }
 
 // most is how many batches a List collects: on a store that has just been
 // filled a list may lag behind a little.
-const most = 5
+const most = 10
 
 // List returns what a shop has defined or was seen with, of one kind, the
 // oldest first. It collects what was written until now before it looks.

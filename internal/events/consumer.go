@@ -42,7 +42,7 @@ const (
 	// over before it stores its position.
 	passedUnsaved = 10_000
 	// readAtOnce is how many events a step reads at most.
-	readAtOnce = 1_000
+	readAtOnce = 500
 )
 
 func (c *Consumer) batch() int { return cmp.Or(c.Batch, defaultBatch) }

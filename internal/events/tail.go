@@ -9,7 +9,7 @@ import (
 )
 
 // keptInTail is how many events a tail keeps at least.
-const keptInTail = 2_000
+const keptInTail = 1_000
 
 // A tail keeps the youngest events that were read, so that consumers which keep
 // up share the reading; one that is further behind reads for itself. The zero
