@@ -331,6 +331,35 @@ func testFailure(t *testing.T, fail func() error) {
 	})
 }
 
+// What was prepared behind a step that then could not be stored is not taken:
+// the events of that step would be lost.
+func TestFailedStepIsNotSkipped(t *testing.T) {
+	each(t, func(j *journal) {
+		j.record(orderhub.OrderPlaced, 300)
+		bad := storetest.Events(t, j.db)[200].ID
+		failures := 0
+		c := j.consumer("c", func(c *events.Consumer) { c.Batch, c.Pause = 2, 10*time.Millisecond })
+		prepare := c.Prepare
+		c.Prepare = func(ctx context.Context, tx *store.Tx, all []orderhub.Event) (events.Handle, error) {
+			handle, err := prepare(ctx, tx, all)
+			return func(ctx context.Context, tx *store.Tx) error {
+				if failures < 3 && slices.ContainsFunc(all, func(e orderhub.Event) bool { return e.ID == bad }) {
+					failures++
+					time.Sleep(5 * time.Millisecond) // let what follows be prepared
+					return errors.New("cannot be stored now")
+				}
+				return handle(ctx, tx)
+			}, err
+		}
+		o := &events.Outbox{DB: j.db, Log: slog.New(slog.DiscardHandler), Consumers: []*events.Consumer{c}}
+		o.FirstRetry(time.Millisecond)
+		j.run(o)
+		j.wait("the last event", func() bool { return j.count("c") >= 299 })
+		j.wait("all to be handled", func() bool { return o.Statuses()[0].Lag == 0 })
+		j.want("c", 300)
+	})
+}
+
 // While others write, batches are small; alone, a consumer takes larger ones.
 func TestBatchesGrowWhenNobodyElseWrites(t *testing.T) {
 	each(t, func(j *journal) {
