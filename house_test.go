@@ -71,7 +71,7 @@ internal/dialect/ecdp        | services access orderhub dialect wire values | li
 internal/dialect/virtpos     | services loyalty barcode access orderhub dialect wire values | libs http              | a dialect asks the services: never the store, never its sisters
 
 internal/server              | access orderhub store                        | libs http              | mounts doors, whatever they are; it has no rules of its own
-internal/doors               | dialects services loyalty access server      | libs                   | the one list of the dialects, for the program and for tests
+internal/doors               | orderhub dialects services loyalty access server | libs                   | the one list of the dialects and of the settings, for the program and for tests
 cmd/orderhub                 | *                                            | libs http sql postgres | the one place that knows everything
 bench                        | * storetest                                  | libs http sql postgres | load tests and benchmarks, not shipped
 scripts/tally                |                                              |                        | prints and counts what go test says, for make test

@@ -29,8 +29,8 @@ type Shop struct {
 	// over the known ones.
 	PaymentWords    map[string]PaymentState
 	FulfilmentWords map[string]FulfilmentState
-	// Settings are what single dialects let a shop choose, such as
-	// aplaut.error_style; each dialect documents its own.
+	// Settings are what the shop has chosen, by the name of the setting; see
+	// Setting.Of.
 	Settings map[string]string
 
 	location *time.Location

@@ -3,15 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"orderhub"
 	"orderhub/internal/definitions"
-	"orderhub/internal/dialect/usam"
-	"orderhub/internal/loyalty"
+	"orderhub/internal/doors"
 	"orderhub/internal/store"
 	"orderhub/money"
 )
@@ -100,8 +98,8 @@ type shopSet struct {
 // Help is shown below the summary of the command.
 func (shopSet) Help() string {
 	var known strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		fmt.Fprintf(&known, "    %s=%s\n", name, strings.Join(settings[name].known(), "|"))
+	for _, setting := range doors.Settings() {
+		fmt.Fprintf(&known, "    %s\n", setting)
 	}
 	return `Only what is given changes; a running server follows within a second. Words and
 settings may be given several times.
@@ -111,31 +109,6 @@ settings may be given several times.
 The settings are, the first value being the one without a choice:
 
 ` + known.String()
-}
-
-// A setting is a choice that a shop has.
-type setting struct {
-	values []string                 // the first is that of a shop that has not chosen
-	other  string                   // how other values look, "" when there are none
-	check  func(value string) error // of other values
-}
-
-// known lists what a setting can be.
-func (s setting) known() []string {
-	if s.other == "" {
-		return s.values
-	}
-	return append(slices.Clone(s.values), s.other)
-}
-
-// settings are what orderhub lets a shop choose.
-var settings = map[string]setting{
-	"aplaut.error_style":   {values: []string{"jsonapi", "vendor"}},
-	"jsonapi.strict":       {values: []string{"false", "true"}},
-	"ecdp.substatus":       {values: []string{"kind", "published"}},
-	"ecdp.attributes":      {values: []string{"any", "defined"}},
-	loyalty.ExpireDays:     {[]string{"never"}, "DAYS", loyalty.CheckExpireDays},
-	usam.SettingPriceTypes: {[]string{"tp_1"}, "CODE:OUTER-CODE:NAME,…", usam.CheckPriceTypes},
 }
 
 // Run changes the shop.
@@ -234,26 +207,21 @@ func setWord[State any](words map[string]State, flag, text string, parse func(st
 // setSetting makes a choice for the shop, or takes it back.
 func setSetting(chosen map[string]string, text string) error {
 	name, value, ok := cutLast(text)
-	choice, known := settings[name]
-	if !ok || !known {
-		var all []string
-		for _, name := range slices.Sorted(maps.Keys(settings)) {
-			all = append(all, name+"="+strings.Join(settings[name].known(), "|"))
+	all := doors.Settings()
+	i := slices.IndexFunc(all, func(s orderhub.Setting) bool { return s.Name == name })
+	if !ok || i < 0 {
+		known := make([]string, len(all))
+		for i, s := range all {
+			known[i] = s.String()
 		}
-		return orderhub.Wrong("--setting", fmt.Sprintf("%s is not known; there are %s", name, strings.Join(all, " and ")))
+		return orderhub.Wrong("--setting", fmt.Sprintf("%s is not known; there are %s", name, strings.Join(known, " and ")))
 	}
 	if value == "" {
 		delete(chosen, name)
 		return nil
 	}
-	switch {
-	case slices.Contains(choice.values, value):
-	case choice.check == nil:
-		return orderhub.Wrong("--setting", fmt.Sprintf("%s can be %s", name, strings.Join(choice.values, " or ")))
-	default:
-		if err := choice.check(value); err != nil {
-			return orderhub.Wrong("--setting", fmt.Sprintf("%v, or %s", err, strings.Join(choice.values, " or ")))
-		}
+	if err := all[i].Validate(value); err != nil {
+		return orderhub.Wrong("--setting", err.Error())
 	}
 	chosen[name] = value
 	return nil

@@ -1,13 +1,15 @@
-// Package doors is the list of the dialects: what each one asks, and where it
-// is mounted. The program and the tests take their doors from here, so that
-// there is one list.
+// Package doors is the list of the dialects: what each one asks, where it is
+// mounted, and what it lets a shop choose. The program and the tests take their
+// doors from here, so that there is one list.
 package doors
 
 import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 
+	"orderhub"
 	"orderhub/internal/access"
 	"orderhub/internal/customers"
 	"orderhub/internal/definitions"
@@ -29,6 +31,14 @@ type Services struct {
 	Answers     *once.Keeper
 	Definitions *definitions.Keeper
 	Loyalty     *loyalty.Service
+}
+
+// Settings are all that a shop can choose, sorted by name. Each is declared by
+// the package that reads it.
+func Settings() []orderhub.Setting {
+	all := slices.Concat(aplaut.Settings, ecdp.Settings, usam.Settings, loyalty.Settings)
+	slices.SortFunc(all, func(a, b orderhub.Setting) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
 
 // All are the doors of all dialects.

@@ -86,7 +86,7 @@ func TestRandomBonusFiles(t *testing.T) {
 		for seed := range shops(first.T) {
 			r := rand.New(rand.NewPCG(uint64(seed), 7))
 			c := newCounter(first.T, first.db, first.clock, fmt.Sprint("shop-", seed))
-			c.shop.Settings[loyalty.ExpireDays] = anyOf(r, "", "1", "400")
+			c.shop.Settings[loyalty.ExpireDays.Name] = anyOf(r, "", "1", "400")
 			ids := c.furnish(r)
 			s := &story{make: func() kind { return newBonuses(c.shop, "print") }, name: orderhub.ImportBonuses, rows: bonusFile(r), revert: revertBonuses}
 			var meddle func()

@@ -2,6 +2,7 @@ package loyalty
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -11,25 +12,35 @@ import (
 	"orderhub/internal/store"
 )
 
-// ExpireDays is the shop's setting of how many days active points live, from 1
-// to 36500; without it they never expire.
-const ExpireDays = "loyalty.expire_days"
+// ExpireDays is the shop's setting of how many days active points live.
+var ExpireDays = orderhub.Setting{
+	Name: "loyalty.expire_days", Values: []string{neverExpire}, Pattern: "DAYS", Check: checkExpireDays,
+	Help: orderhub.Sentence{
+		English: "Number of days after which bonus points expire.",
+		Russian: "Через сколько дней сгорают бонусные баллы.",
+		Polish:  "Po ilu dniach wygasają punkty bonusowe.",
+	},
+}
 
-// CheckExpireDays reports what is wrong with a value of the setting ExpireDays.
-func CheckExpireDays(value string) error {
+const neverExpire = "never"
+
+// Settings are what a shop can choose about its points.
+var Settings = []orderhub.Setting{ExpireDays}
+
+func checkExpireDays(value string) error {
 	if n, err := strconv.Atoi(value); err != nil || n < 1 || n > 36_500 || strconv.Itoa(n) != value {
-		return orderhub.Wrong(ExpireDays, "must be a number of days from 1 to 36500")
+		return errors.New("must be a number of days from 1 to 36500")
 	}
 	return nil
 }
 
 // expiry is when points that become active at a time expire.
 func expiry(shop *orderhub.Shop, at time.Time) time.Time {
-	value := shop.Settings[ExpireDays]
-	if CheckExpireDays(value) != nil {
+	value := ExpireDays.Of(shop)
+	if value == neverExpire {
 		return time.Time{}
 	}
-	days, _ := strconv.Atoi(value)
+	days, _ := strconv.Atoi(value) // Of returns no other values than numbers
 	return at.AddDate(0, 0, days)
 }
 

@@ -165,7 +165,7 @@ func TestManyOrdersPlacedAtOnce(t *testing.T) {
 func TestExpiredPointsCanBeNeitherSeenNorSpent(t *testing.T) {
 	each(t, func(t *till) {
 		customer := t.customer("x-1")
-		t.shop.Settings[loyalty.ExpireDays] = "10"
+		t.shop.Settings[loyalty.ExpireDays.Name] = "10"
 		t.book(customer, 100)
 		t.clock.Offset += 5 * day
 		t.book(customer, 7)
@@ -192,7 +192,7 @@ func TestPointsThatExpireFirstAreSpentFirst(t *testing.T) {
 	each(t, func(t *till) {
 		customer := t.customer("x-1")
 		for _, days := range []string{"", "9", "3", "6"} {
-			t.shop.Settings[loyalty.ExpireDays] = days
+			t.shop.Settings[loyalty.ExpireDays.Name] = days
 			t.book(customer, 10)
 		}
 		t.book(customer, -15) // ten of three days, five of six
@@ -210,9 +210,9 @@ func TestPointsThatExpireFirstAreSpentFirst(t *testing.T) {
 func TestSpendingGivesPointsBackWithTheirOldExpiry(t *testing.T) {
 	each(t, func(t *till) {
 		customer := t.customer("x-1")
-		t.shop.Settings[loyalty.ExpireDays] = "10"
+		t.shop.Settings[loyalty.ExpireDays.Name] = "10"
 		t.book(customer, 100)
-		delete(t.shop.Settings, loyalty.ExpireDays)
+		delete(t.shop.Settings, loyalty.ExpireDays.Name)
 		t.book(customer, 50)
 		o := t.placed(customer, "received")
 		t.mustSpend(o, 120)
@@ -236,12 +236,12 @@ func TestSpendingGivesPointsBackWithTheirOldExpiry(t *testing.T) {
 func TestExpiredPointsOfACanceledOrder(t *testing.T) {
 	each(t, func(t *till) {
 		customer := t.customer("x-1")
-		t.shop.Settings[loyalty.ExpireDays] = "10"
+		t.shop.Settings[loyalty.ExpireDays.Name] = "10"
 		o := t.placed(customer, "closed", 100)
 		t.book(customer, -30)
 		t.clock.Offset += 11 * day
 		t.expire()
-		delete(t.shop.Settings, loyalty.ExpireDays)
+		delete(t.shop.Settings, loyalty.ExpireDays.Name)
 		t.book(customer, 500)
 		t.amend(o, func(o *orderhub.Order) { earns(o, 100, 5) })
 		t.want("five points more", customer, 505, 0, 0)

@@ -233,7 +233,7 @@ func TestRevertedCards(t *testing.T) {
 
 func TestImportedBonuses(t *testing.T) {
 	each(t, func(t *till) {
-		t.shop.Settings[loyalty.ExpireDays] = "10"
+		t.shop.Settings[loyalty.ExpireDays.Name] = "10"
 		customer := t.customer("x-1")
 		t.issue("700")
 		past := t.clock.Now().Add(-30 * day)

@@ -462,7 +462,7 @@ func (g *game) pass(expiring bool) {
 	if !expiring {
 		return
 	}
-	g.each(func(w *world) { w.shop.Settings[loyalty.ExpireDays] = setting })
+	g.each(func(w *world) { w.shop.Settings[loyalty.ExpireDays.Name] = setting })
 	if rapid.Bool().Draw(g.t, "sweep") {
 		if err := g.worlds[0].s.Expire(g.worlds[0].Context()); err != nil {
 			g.t.Fatal(err)

@@ -103,7 +103,7 @@ func TestOrdersWithoutPointsCostNothing(t *testing.T) {
 func TestEachChangeOfTheLedgerIsTold(t *testing.T) {
 	each(t, func(t *till) {
 		customer := t.customer("x-1")
-		t.shop.Settings[loyalty.ExpireDays] = "3"
+		t.shop.Settings[loyalty.ExpireDays.Name] = "3"
 		o := t.placed(customer, "received", 9)
 		t.set(o, "closed")
 		t.book(customer, -2)

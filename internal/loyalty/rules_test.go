@@ -163,7 +163,7 @@ func TestPointsThatComeBackKeepTheirTerm(t *testing.T) {
 			t.clock.Offset = now
 		}
 		life := func(name string, statuses ...string) (orderhub.CustomerID, *orderhub.Order) {
-			t.clock.Offset, t.shop.Settings[loyalty.ExpireDays] = begin, "10"
+			t.clock.Offset, t.shop.Settings[loyalty.ExpireDays.Name] = begin, "10"
 			customer := t.customer(name)
 			o := t.placed(customer, "closed", 100)
 			for i, status := range statuses {
@@ -203,7 +203,7 @@ func TestPointsThatComeBackKeepTheirTerm(t *testing.T) {
 
 		customer, _ = life("spent, and less is")
 		paid := t.placed(customer, "received")
-		delete(t.shop.Settings, loyalty.ExpireDays)
+		delete(t.shop.Settings, loyalty.ExpireDays.Name)
 		t.book(customer, 50)
 		t.mustSpend(paid, 120)
 		t.mustSpend(paid, 90) // ten of the hundred come back, and the twenty of the fifty

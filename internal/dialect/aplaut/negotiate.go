@@ -110,7 +110,7 @@ func checkParams(kind string, params map[string]string, shop *orderhub.Shop) err
 	for name, value := range params {
 		switch {
 		case name == "profile":
-		case name == "charset" && strings.EqualFold(value, "utf-8") && shop.Settings["jsonapi.strict"] != "true":
+		case name == "charset" && strings.EqualFold(value, "utf-8") && strict.Of(shop) != isStrict:
 		default:
 			return unsupported("has the parameter " + name + "; send " + mediaType + " without it")
 		}

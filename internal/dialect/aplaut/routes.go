@@ -78,7 +78,7 @@ func (a *api) admit(do act, write bool) http.HandlerFunc {
 			if err != nil {
 				return err
 			}
-			if caller.Shop.Settings["aplaut.error_style"] == "vendor" {
+			if errorStyle.Of(caller.Shop) == vendorStyle {
 				door.Say = sayVendor
 			}
 			if err := acceptable(r); err != nil {

@@ -84,7 +84,7 @@ func (a *api) admit(do act, write bool) http.HandlerFunc {
 		door := a.Door
 		ctx, caller, err := a.gate.Admit(r.Context(), strings.TrimSpace(r.Header.Get("x-api-key")), Name, write)
 		if err == nil {
-			if caller.Shop.Settings["ecdp.substatus"] == "published" {
+			if substatusSetting.Of(caller.Shop) == publishedSubstatus {
 				door.Say = sayPublished
 			}
 			err = do(w, r.WithContext(ctx), caller.Shop)

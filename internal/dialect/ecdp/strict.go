@@ -10,7 +10,7 @@ import (
 
 // defined refuses attributes that the shop has not defined, if it wants so.
 func (a *api) defined(ctx context.Context, shop *orderhub.Shop, entries []ordering.Entry) error {
-	if shop.Settings["ecdp.attributes"] != "defined" {
+	if attributesSetting.Of(shop) != onlyDefined {
 		return nil
 	}
 	known := make(map[orderhub.DefinitionKind]map[string]bool)

@@ -2,6 +2,7 @@ package usam
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -91,14 +92,23 @@ func (a *api) listPriceTypes(w http.ResponseWriter, r *http.Request, shop *order
 	return giveWords(w, r, p, "external_code", priceTypes(shop))
 }
 
-// SettingPriceTypes is the shop's setting that lists its price types.
-const SettingPriceTypes = "usam.price_types"
+// Settings are what a shop can choose in this dialect.
+var Settings = []orderhub.Setting{priceTypeSetting}
+
+var priceTypeSetting = orderhub.Setting{
+	Name: "usam.price_types", Values: []string{"tp_1"}, Pattern: "CODE:OUTER-CODE:NAME,…", Check: checkPriceTypes,
+	Help: orderhub.Sentence{
+		English: "Price types of the shop: codes, each with an outer code and a name where it has them.",
+		Russian: "Типы цен магазина: коды, при необходимости с внешним кодом и названием.",
+		Polish:  "Typy cen sklepu: kody, w razie potrzeby z kodem zewnętrznym i nazwą.",
+	},
+}
 
 // priceTypes are the shop's, from its setting: codes, each with an outer code
 // and a name where it has them.
 func priceTypes(shop *orderhub.Shop) []word {
 	var words []word
-	for entry := range strings.SplitSeq(cmp.Or(shop.Settings[SettingPriceTypes], "tp_1"), ",") {
+	for entry := range strings.SplitSeq(priceTypeSetting.Of(shop), ",") {
 		part := strings.SplitN(strings.TrimSpace(entry), ":", 3)
 		part = append(part, "", "")
 		if part[0] != "" {
@@ -108,13 +118,11 @@ func priceTypes(shop *orderhub.Shop) []word {
 	return words
 }
 
-// CheckPriceTypes says what is wrong with a value of the setting
-// usam.price_types.
-func CheckPriceTypes(value string) error {
+func checkPriceTypes(value string) error {
 	for entry := range strings.SplitSeq(value, ",") {
 		code, _, _ := strings.Cut(strings.TrimSpace(entry), ":")
 		if code == "" || len(code) > 20 {
-			return orderhub.Wrong(SettingPriceTypes, "must be codes of at most 20 characters with commas in between, each perhaps with :OUTER-CODE:NAME")
+			return errors.New("must be codes of at most 20 characters with commas in between, each perhaps with :OUTER-CODE:NAME")
 		}
 	}
 	return nil
