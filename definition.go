@@ -24,6 +24,15 @@ const (
 	OrderDefinition    DefinitionKind = "order"    // an attribute of orders
 )
 
+// Known reports whether the kind is one of those above.
+func (k DefinitionKind) Known() bool {
+	switch k {
+	case ConsentDefinition, CustomerDefinition, ProductDefinition, OrderDefinition:
+		return true
+	}
+	return false
+}
+
 // MaxDefinitions is how many definitions of a kind a shop can have. What is
 // seen beyond is kept where it is, but not listed.
 const MaxDefinitions = 1_000

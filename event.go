@@ -10,8 +10,8 @@ import (
 // An EventID is ours; later events of one transaction have higher ids.
 type EventID int64
 
-// An Event says what happened to an order, a customer or a product, who did it
-// and what it changed. It is written in the transaction that changes the thing, so the
+// An Event says what happened to an order, a customer, a product or the shop
+// itself, who did it and what it changed. It is written in the transaction that changes the thing, so the
 // one exists exactly when the other does. Timeline, search, campaigns and
 // webhooks read events.
 type Event struct {
@@ -22,7 +22,7 @@ type Event struct {
 	Order    OrderID    // 0 when it concerns no order
 	Customer CustomerID // 0 when it concerns no customer
 	Product  ProductID  // 0 when it concerns no product
-	Version  int64      // that its subject has since then; 0 is unknown, of events from before versions
+	Version  int64      // that its subject has since then; 0 for shops and keys, and of events from before versions
 	Actor    Actor
 	Changes  []Change
 
@@ -50,6 +50,10 @@ const (
 	CustomerDeleted    EventKind = "customer.deleted"
 	CustomerMerged     EventKind = "customer.merged" // into another, which has its orders, cards and points from then on
 	CustomerActed      EventKind = "customer.acted"  // did something of the shop's own sort, told in Changes
+	ShopCreated        EventKind = "shop.created"
+	ShopChanged        EventKind = "shop.changed" // its settings, words or definitions
+	KeyCreated         EventKind = "key.created"  // of the shop; Changes name it
+	KeyRevoked         EventKind = "key.revoked"
 )
 
 // An Actor is by whom: through which door, with which key, in which request.

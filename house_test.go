@@ -53,6 +53,7 @@ internal/ordering            | orderhub store orderdb batch phone money customer
 internal/events              | orderhub store                               | libs                   | who reads what happened, and how far each has come
 internal/search              | orderhub store orderdb events                | libs                   | finding needs the store and no rules
 internal/definitions         | orderhub store events                        | libs                   | names are collected from events, after the act and beside it
+internal/shops               | orderhub store access definitions money      |                        | rules about shops and keys; it is given the settings, and knows no dialect
 internal/once                | orderhub store batch                         | libs                   | the first answer belongs to the work's own transaction
 internal/jobs                | orderhub store                               | libs                   | the queue lives in the store's transactions; it knows kinds, not their meaning
 internal/feed                | orderhub values                              | libs                   | a catalogue is read from a stream; nothing is stored or fetched

@@ -16,12 +16,12 @@ import (
 	"time"
 
 	"orderhub"
-	"orderhub/internal/access"
 	"orderhub/internal/definitions"
 	"orderhub/internal/events"
 	"orderhub/internal/ordering"
 	"orderhub/internal/sample"
 	"orderhub/internal/search"
+	"orderhub/internal/shops"
 	"orderhub/internal/store"
 	"orderhub/internal/store/sqlite"
 )
@@ -177,7 +177,7 @@ func keyOf(ctx context.Context, f *filled, db *store.DB) (string, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return strings.TrimSpace(string(key)), err
 	}
-	secret, err := access.New(db, access.Options{}).Issue(ctx, f.shop, &orderhub.Key{Name: "bench"})
+	secret, err := (&shops.Service{DB: db}).CreateKey(ctx, f.shop, &orderhub.Key{Name: "bench"})
 	if err != nil {
 		return "", err
 	}

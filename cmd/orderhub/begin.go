@@ -6,33 +6,31 @@ import (
 	"strings"
 
 	"orderhub"
-	"orderhub/internal/access"
 	"orderhub/internal/ordering"
-	"orderhub/internal/store"
+	"orderhub/internal/shops"
 )
 
 // begin makes what a first start needs, and the sample data when it is asked
 // for, and returns what to tell the operator about it.
-func (c *serveCommand) begin(ctx context.Context, db *store.DB, gate *access.Gate, orders *ordering.Service, address string) (string, error) {
-	shops, made, err := firstShop(ctx, db)
+func (c *serveCommand) begin(ctx context.Context, all *shops.Service, orders *ordering.Service, address string) (string, error) {
+	first, made, err := firstShop(ctx, all)
 	if err != nil {
 		return "", err
 	}
-	first := shops[0].Name
 	if !made && !c.Demo {
-		return fmt.Sprintf("orderhub is listening on %s (orderhub key create --shop %s --name NAME%s makes a key)\n", address, first, c.Place.flags()), nil
+		return fmt.Sprintf("orderhub is listening on %s (orderhub key create --shop %s --name NAME%s makes a key)\n", address, first.Name, c.Place.flags()), nil
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "orderhub is listening on %s\n", address)
 	if made {
-		secret, err := gate.Issue(ctx, shops[0], &orderhub.Key{Name: "first"})
+		secret, err := all.CreateKey(ctx, first, &orderhub.Key{Name: "first"})
 		if err != nil {
 			return "", err
 		}
-		text.WriteString(welcome(address, secret, shops[0], c.Place))
+		text.WriteString(welcome(address, secret, first, c.Place))
 	}
 	if c.Demo {
-		told, err := c.addDemo(ctx, db, gate, orders, address)
+		told, err := c.addDemo(ctx, all, orders, address)
 		if err != nil {
 			return "", err
 		}
@@ -41,30 +39,23 @@ func (c *serveCommand) begin(ctx context.Context, db *store.DB, gate *access.Gat
 	return text.String(), nil
 }
 
-// firstShop returns all shops, after making one called main when there is
+// firstShop returns the oldest shop, after making one called main when there is
 // none.
-func firstShop(ctx context.Context, db *store.DB) (shops []*orderhub.Shop, made bool, err error) {
-	err = db.Update(ctx, func(tx *store.Tx) error {
-		made = false
-		if shops, err = tx.Shops(ctx); err != nil || len(shops) > 0 {
-			return err
-		}
-		shop := newShop("main")
-		if err := tx.CreateShop(ctx, shop); err != nil {
-			return err
-		}
-		shops, made = []*orderhub.Shop{shop}, true
-		return nil
-	})
-	if orderhub.KindOf(err) == orderhub.Duplicate {
-		// Another server that started just now was faster. Its shop is there
-		// to be seen.
-		err = db.View(ctx, func(tx *store.Tx) error {
-			shops, err = tx.Shops(ctx)
-			return err
-		})
+func firstShop(ctx context.Context, all *shops.Service) (first *orderhub.Shop, made bool, err error) {
+	known, err := all.List(ctx)
+	if err != nil {
+		return nil, false, err
 	}
-	return shops, made, err
+	if len(known) > 0 {
+		return known[0], false, nil
+	}
+	first, err = all.Create(ctx, "main", shops.Change{})
+	if orderhub.KindOf(err) == orderhub.Duplicate {
+		// Another server that started just now was faster.
+		first, err = all.Find(ctx, "main")
+		return first, false, err
+	}
+	return first, err == nil, err
 }
 
 // welcome tells the operator of a new store what can be done with it.

@@ -17,9 +17,9 @@ func TestFirstShopIsMadeOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
-				shops, made, err := firstShop(t.Context(), db)
-				if err != nil || len(shops) != 1 || shops[0].Name != "main" {
-					t.Errorf("firstShop = %d shops, %v, want the shop main", len(shops), err)
+				first, made, err := firstShop(t.Context(), shopsOf(db))
+				if err != nil || first.Name != "main" {
+					t.Errorf("firstShop = %+v, %v, want the shop main", first, err)
 				}
 				if made {
 					makers.Add(1)
@@ -27,6 +27,9 @@ func TestFirstShopIsMadeOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		if all, err := shopsOf(db).List(t.Context()); err != nil || len(all) != 1 {
+			t.Errorf("there are %d shops, %v, want one", len(all), err)
+		}
 		if n := makers.Load(); n != 1 {
 			t.Errorf("%d servers have made the first shop, want 1", n)
 		}

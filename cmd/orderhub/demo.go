@@ -6,39 +6,34 @@ import (
 	"fmt"
 
 	"orderhub"
-	"orderhub/internal/access"
 	"orderhub/internal/ordering"
 	"orderhub/internal/sample"
+	"orderhub/internal/shops"
 	"orderhub/internal/store"
 )
 
 const (
 	demoShop   = "demo"
 	demoOrders = 200
-	// demoMark is the setting by which the sample shop is known: somebody's
-	// real shop may be called demo as well, and must never be removed.
-	demoMark = "orderhub.sample"
 )
 
 // addDemo makes the sample shop with its orders, unless it is there already,
 // and returns what to tell the operator about it.
-func (c *serveCommand) addDemo(ctx context.Context, db *store.DB, gate *access.Gate, orders *ordering.Service, address string) (string, error) {
-	shop := newShop(demoShop)
-	shop.Settings = map[string]string{demoMark: "true"}
-	err := db.Update(ctx, func(tx *store.Tx) error { return tx.CreateShop(ctx, shop) })
+func (c *serveCommand) addDemo(ctx context.Context, all *shops.Service, orders *ordering.Service, address string) (string, error) {
+	ctx = orderhub.WithActor(ctx, orderhub.Actor{Door: "demo"})
+	shop, err := all.CreateSample(ctx, demoShop)
 	if orderhub.KindOf(err) == orderhub.Duplicate {
-		return c.oldDemo(ctx, db)
+		return c.oldDemo(ctx, all)
 	}
 	if err != nil {
 		return "", err
 	}
-	placing := orderhub.WithActor(ctx, orderhub.Actor{Door: "demo"})
-	for o := range sample.Orders(1, demoOrders, db.Now()) {
-		if err := orders.Place(placing, shop, o); err != nil {
+	for o := range sample.Orders(1, demoOrders, all.DB.Now()) {
+		if err := orders.Place(ctx, shop, o); err != nil {
 			return "", fmt.Errorf("sample order %s: %w", o.Number, err)
 		}
 	}
-	secret, err := gate.Issue(ctx, shop, &orderhub.Key{Name: "first"})
+	secret, err := all.CreateKey(ctx, shop, &orderhub.Key{Name: "first"})
 	if err != nil {
 		return "", err
 	}
@@ -56,12 +51,12 @@ To remove the shop and all that is in it: orderhub demo remove%[3]s
 }
 
 // oldDemo tells of a shop that has the name already.
-func (c *serveCommand) oldDemo(ctx context.Context, db *store.DB) (string, error) {
-	shop, err := findShop(ctx, db, demoShop)
+func (c *serveCommand) oldDemo(ctx context.Context, all *shops.Service) (string, error) {
+	shop, err := all.Find(ctx, demoShop)
 	if err != nil {
 		return "", err
 	}
-	if shop.Settings[demoMark] == "" {
+	if !shops.IsSample(shop) {
 		return "\nThere is a shop demo that was not made by serve --demo; no sample orders are added.\n", nil
 	}
 	return fmt.Sprintf(`
@@ -85,16 +80,10 @@ of that name that serve --demo has not made is left alone.
 // Run removes the sample shop.
 func (c *demoRemove) Run(ctx context.Context, s streams) error {
 	return c.Place.use(ctx, func(db *store.DB) error {
-		err := db.Update(ctx, func(tx *store.Tx) error {
-			shop, err := tx.ShopByName(ctx, demoShop)
-			if err != nil {
-				return err
-			}
-			if shop.Settings[demoMark] == "" {
-				return errors.New("the shop demo was not made by serve --demo; it is left alone")
-			}
-			return tx.RemoveShop(ctx, shop.ID)
-		})
+		err := shopsOf(db).RemoveSample(byCommand(ctx), demoShop)
+		if orderhub.KindOf(err) == orderhub.Conflict {
+			return errors.New("the shop demo was not made by serve --demo; it is left alone")
+		}
 		if err != nil {
 			return err
 		}

@@ -70,7 +70,7 @@ func put(w io.Writer, text string) error {
 }
 
 func TestTimeBounds(t *testing.T) {
-	shop := newShop("main") // in Europe/Moscow
+	shop := &orderhub.Shop{Name: "main", Zone: "Europe/Moscow"}
 	tests := []struct {
 		from, to string
 		want     []orderhub.TimeBound

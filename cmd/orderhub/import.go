@@ -168,7 +168,7 @@ func (c *importFile) Run(ctx context.Context, s streams, k *kong.Context) error 
 
 // withImports opens the store and finds the shop.
 func withImports(ctx context.Context, p place, name string, do func(context.Context, *importing.Service, *orderhub.Shop) error) error {
-	ctx = orderhub.WithActor(ctx, orderhub.Actor{Door: "command"})
+	ctx = byCommand(ctx)
 	return p.use(ctx, func(db *store.DB) error {
 		shop, err := findShop(ctx, db, name)
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"orderhub"
-	"orderhub/internal/access"
 	"orderhub/internal/store"
 )
 
@@ -43,7 +42,7 @@ func (c *keyCreate) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		secret, err := access.New(db, access.Options{}).Issue(ctx, shop, key)
+		secret, err := shopsOf(db).CreateKey(byCommand(ctx), shop, key)
 		if orderhub.KindOf(err) == orderhub.Duplicate {
 			return orderhub.Errorf(orderhub.Duplicate, "the shop %s has a key %s already; give another name, or end that one with orderhub key revoke", c.Shop, c.Name)
 		}
@@ -55,12 +54,8 @@ func (c *keyCreate) Run(ctx context.Context, s streams) error {
 	})
 }
 
-func findShop(ctx context.Context, db *store.DB, name string) (shop *orderhub.Shop, err error) {
-	err = db.View(ctx, func(tx *store.Tx) error {
-		shop, err = tx.ShopByName(ctx, name)
-		return err
-	})
-	return shop, err
+func findShop(ctx context.Context, db *store.DB, name string) (*orderhub.Shop, error) {
+	return shopsOf(db).Find(ctx, name)
 }
 
 type keyRevoke struct {
@@ -80,14 +75,11 @@ run. Its name is free again; what was done with it stays in the history.
 // Run ends the key.
 func (c *keyRevoke) Run(ctx context.Context, s streams) error {
 	return c.Place.use(ctx, func(db *store.DB) error {
-		err := db.Update(ctx, func(tx *store.Tx) error {
-			shop, err := tx.ShopByName(ctx, c.Shop)
-			if err != nil {
-				return err
-			}
-			return tx.Shop(shop.ID).RevokeKey(ctx, c.Name)
-		})
+		shop, err := findShop(ctx, db, c.Shop)
 		if err != nil {
+			return err
+		}
+		if err := shopsOf(db).RevokeKey(byCommand(ctx), shop, c.Name); err != nil {
 			return err
 		}
 		fmt.Fprintf(s.out, "ended the key %s of the shop %s\n", c.Name, c.Shop)
@@ -112,15 +104,11 @@ ended are listed too. When a key was last used is written down once a minute.
 // Run lists the keys.
 func (c *keyList) Run(ctx context.Context, s streams) error {
 	return c.Place.use(ctx, func(db *store.DB) error {
-		var keys []*orderhub.Key
-		err := db.View(ctx, func(tx *store.Tx) error {
-			shop, err := tx.ShopByName(ctx, c.Shop)
-			if err != nil {
-				return err
-			}
-			keys, err = tx.Shop(shop.ID).Keys(ctx)
+		shop, err := findShop(ctx, db, c.Shop)
+		if err != nil {
 			return err
-		})
+		}
+		keys, err := shopsOf(db).Keys(ctx, shop)
 		if err != nil {
 			return err
 		}

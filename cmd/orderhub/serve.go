@@ -84,7 +84,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	orders := &ordering.Service{DB: db}
 	answers := &once.Keeper{DB: db}
 
-	greeting, err := c.begin(ctx, db, gate, orders, addressOf(l))
+	greeting, err := c.begin(ctx, shopsOf(db), orders, addressOf(l))
 	if err != nil {
 		return err
 	}

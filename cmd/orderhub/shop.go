@@ -3,16 +3,25 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"orderhub"
-	"orderhub/internal/definitions"
 	"orderhub/internal/doors"
+	"orderhub/internal/shops"
 	"orderhub/internal/store"
 	"orderhub/money"
 )
+
+// shopsOf acts on the shops of a store.
+func shopsOf(db *store.DB) *shops.Service {
+	return &shops.Service{DB: db, Settings: doors.Settings()}
+}
+
+// byCommand says who acts, for the events of a command.
+func byCommand(ctx context.Context) context.Context {
+	return orderhub.WithActor(ctx, orderhub.Actor{Door: "command"})
+}
 
 // shopFlags are the settings that create and set share; nil is not given.
 type shopFlags struct {
@@ -22,32 +31,13 @@ type shopFlags struct {
 	Prefix   *string `placeholder:"TEXT" help:"What order numbers that orderhub makes begin with."`
 }
 
-// apply puts what was given into a shop and checks the result.
-func (f shopFlags) apply(s *orderhub.Shop) error {
-	if f.Identify != nil {
-		s.Identify = orderhub.Identity(*f.Identify)
-	}
-	if f.Timezone != nil {
-		s.Zone = *f.Timezone
-	}
+// change is what the flags ask for.
+func (f shopFlags) change() shops.Change {
+	c := shops.Change{Identify: (*orderhub.Identity)(f.Identify), Zone: f.Timezone, Prefix: f.Prefix}
 	if f.Currency != nil {
-		s.Currency = money.Currency(strings.ToUpper(*f.Currency))
+		c.Currency = new(money.Currency(strings.ToUpper(*f.Currency)))
 	}
-	if f.Prefix != nil {
-		s.NumberPrefix = *f.Prefix
-	}
-	return s.Validate()
-}
-
-// newShop is a shop with the settings that shops begin with.
-func newShop(name string) *orderhub.Shop {
-	return &orderhub.Shop{
-		Name:     name,
-		Zone:     "Europe/Moscow",
-		Currency: "RUB",
-		Identify: orderhub.ByEmail,
-		Statuses: orderhub.DefaultStatuses(),
-	}
+	return c
 }
 
 type shopCreate struct {
@@ -67,12 +57,8 @@ is paid in RUB, unless the flags say otherwise.
 
 // Run makes the shop.
 func (c *shopCreate) Run(ctx context.Context, s streams) error {
-	shop := newShop(c.Name)
-	if err := c.Flags.apply(shop); err != nil {
-		return err
-	}
 	return c.Place.use(ctx, func(db *store.DB) error {
-		err := db.Update(ctx, func(tx *store.Tx) error { return tx.CreateShop(ctx, shop) })
+		_, err := shopsOf(db).Create(byCommand(ctx), c.Name, c.Flags.change())
 		if orderhub.KindOf(err) == orderhub.Duplicate {
 			return orderhub.Errorf(orderhub.Duplicate, "there is a shop %s already; orderhub shop set changes it", c.Name)
 		}
@@ -114,117 +100,93 @@ The settings are, the first value being the one without a choice:
 // Run changes the shop.
 func (c *shopSet) Run(ctx context.Context, s streams) error {
 	return c.Place.use(ctx, func(db *store.DB) error {
-		err := db.Update(ctx, func(tx *store.Tx) error {
-			shop, err := tx.ShopByName(ctx, c.Name)
-			if err != nil {
-				return err
-			}
-			if err := c.change(shop); err != nil {
-				return err
-			}
-			if err := c.define(ctx, tx, shop); err != nil {
-				return err
-			}
-			return tx.SaveShop(ctx, shop)
-		})
-		if err != nil {
-			return err
+		all := shopsOf(db)
+		if _, err := all.Change(byCommand(ctx), c.Name, c.change(all)); err != nil {
+			return asFlags(err)
 		}
 		fmt.Fprintf(s.out, "changed the shop %s\n", c.Name)
 		return nil
 	})
 }
 
-// define adds names of the shop's own, and takes away those that are no longer
-// used.
-func (c *shopSet) define(ctx context.Context, tx *store.Tx, shop *orderhub.Shop) error {
+// change is what the flags ask for, and what of them cannot be read.
+func (c *shopSet) change(all *shops.Service) shops.Change {
 	var f orderhub.Faults
-	for _, text := range c.Define {
-		kind, rest, ok := cutKind(text)
-		name, label, _ := strings.Cut(rest, "=")
-		if !ok {
-			f.Wrong("--define", wrongKind)
-			continue
-		}
-		f.Add(definitions.Define(ctx, tx, shop, kind, name, label))
-	}
-	for _, text := range c.Undefine {
-		kind, name, ok := cutKind(text)
-		if !ok {
-			f.Wrong("--undefine", wrongKind)
-			continue
-		}
-		f.Add(tx.Shop(shop.ID).Undefine(ctx, kind, name))
-	}
-	return f.Err()
-}
-
-const wrongKind = "must begin with consent:, order:, product: or customer:, such as consent:3=Newsletter"
-
-// cutKind splits what a definition is for from its name.
-func cutKind(text string) (kind orderhub.DefinitionKind, rest string, ok bool) {
-	word, rest, _ := strings.Cut(text, ":")
-	kind = orderhub.DefinitionKind(word)
-	all := []orderhub.DefinitionKind{orderhub.ConsentDefinition, orderhub.OrderDefinition, orderhub.ProductDefinition, orderhub.CustomerDefinition}
-	return kind, rest, rest != "" && slices.Contains(all, kind)
-}
-
-// change puts all that was given into the shop, or says all that is wrong.
-func (c *shopSet) change(shop *orderhub.Shop) error {
-	var f orderhub.Faults
-	f.Add(c.Flags.apply(shop))
+	change := c.Flags.change()
+	change.PaymentWords = make(map[string]*orderhub.PaymentState)
 	for _, text := range c.PaymentWord {
-		f.Add(setWord(shop.PaymentWords, "--payment-word", text, orderhub.ParsePaymentState, "unpaid, partly_paid, paid or refunded"))
+		f.Add(readWord(change.PaymentWords, "--payment-word", text, orderhub.ParsePaymentState, "unpaid, partly_paid, paid or refunded"))
 	}
+	change.FulfilmentWords = make(map[string]*orderhub.FulfilmentState)
 	for _, text := range c.FulfilmentWord {
-		f.Add(setWord(shop.FulfilmentWords, "--fulfilment-word", text, orderhub.ParseFulfilmentState, "none, packed, partly_shipped, shipped, delivered or returned"))
+		f.Add(readWord(change.FulfilmentWords, "--fulfilment-word", text, orderhub.ParseFulfilmentState, "none, packed, partly_shipped, shipped, delivered or returned"))
 	}
+	change.Settings = make(map[string]string)
 	for _, text := range c.Setting {
-		f.Add(setSetting(shop.Settings, text))
+		if name, value, ok := cutLast(text); ok {
+			change.Settings[name] = value
+		} else {
+			f.Add(all.UnknownSetting(text))
+		}
 	}
-	return f.Err()
+	change.Define = readDefinitions("--define", c.Define, &f)
+	change.Undefine = readDefinitions("--undefine", c.Undefine, &f)
+	change.Unread = f.Err()
+	return change
 }
 
-// setWord gives one of the shop's own words a meaning, or forgets it.
-func setWord[State any](words map[string]State, flag, text string, parse func(string) (State, bool), known string) error {
+// readWord reads what one of the shop's own words means, nil when it is to be
+// forgotten.
+func readWord[State any](words map[string]*State, flag, text string, parse func(string) (State, bool), known string) error {
 	word, meaning, ok := cutLast(text)
 	word = orderhub.Fold(word)
 	if !ok || word == "" {
 		return orderhub.Wrong(flag, "must be a word, an equals sign and what it means, such as ready=STATE")
 	}
 	if meaning == "" {
-		delete(words, word)
+		words[word] = nil
 		return nil
 	}
 	state, ok := parse(meaning)
 	if !ok {
 		return orderhub.Wrong(flag, fmt.Sprintf("%s means nothing that we know; it can be %s", word, known))
 	}
-	words[word] = state
+	words[word] = &state
 	return nil
 }
 
-// setSetting makes a choice for the shop, or takes it back.
-func setSetting(chosen map[string]string, text string) error {
-	name, value, ok := cutLast(text)
-	all := doors.Settings()
-	i := slices.IndexFunc(all, func(s orderhub.Setting) bool { return s.Name == name })
-	if !ok || i < 0 {
-		known := make([]string, len(all))
-		for i, s := range all {
-			known[i] = s.String()
+// readDefinitions reads names of the shop's own: KIND:NAME or KIND:NAME=LABEL.
+func readDefinitions(flag string, texts []string, f *orderhub.Faults) []orderhub.Definition {
+	var all []orderhub.Definition
+	for _, text := range texts {
+		kind, rest, _ := strings.Cut(text, ":")
+		d := orderhub.Definition{Kind: orderhub.DefinitionKind(kind), Name: rest}
+		if rest == "" || !d.Kind.Known() {
+			f.Wrong(flag, "must begin with consent:, order:, product: or customer:, such as consent:3=Newsletter")
+			continue
 		}
-		return orderhub.Wrong("--setting", fmt.Sprintf("%s is not known; there are %s", name, strings.Join(known, " and ")))
+		if flag == "--define" {
+			d.Name, d.Label, _ = strings.Cut(rest, "=")
+		}
+		all = append(all, d)
 	}
-	if value == "" {
-		delete(chosen, name)
-		return nil
+	return all
+}
+
+// asFlags names the flag where a fault names a setting.
+func asFlags(err error) error {
+	if orderhub.KindOf(err) != orderhub.Invalid {
+		return err
 	}
-	if err := all[i].Validate(value); err != nil {
-		return orderhub.Wrong("--setting", err.Error())
+	var f orderhub.Faults
+	for _, fault := range orderhub.All(err) {
+		named := *fault
+		if name, ok := strings.CutPrefix(fault.Field, "settings."); ok {
+			named.Field, named.Text = "--setting", name+" "+fault.Text
+		}
+		f.Add(&named)
 	}
-	chosen[name] = value
-	return nil
+	return f.Err()
 }
 
 // cutLast cuts at the last equals sign: a word may have some of its own.
@@ -251,19 +213,15 @@ func (shopList) Help() string {
 // Run lists the shops.
 func (c *shopList) Run(ctx context.Context, s streams) error {
 	return c.Place.use(ctx, func(db *store.DB) error {
-		var shops []*orderhub.Shop
-		err := db.View(ctx, func(tx *store.Tx) (err error) {
-			shops, err = tx.Shops(ctx)
-			return err
-		})
+		all, err := shopsOf(db).List(ctx)
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return printJSON(s.out, shopsAsJSON(shops))
+			return printJSON(s.out, shopsAsJSON(all))
 		}
 		t := table{{"NAME", "IDENTIFY", "TIME ZONE", "CURRENCY", "PREFIX", "MADE"}}
-		for _, shop := range shops {
+		for _, shop := range all {
 			t = append(t, []string{shop.Name, string(shop.Identify), shop.Zone, string(shop.Currency), shop.NumberPrefix, minute(shop.CreatedAt)})
 		}
 		return t.print(s.out)
@@ -283,9 +241,9 @@ type listedShop struct {
 	CreatedAt       time.Time         `json:"created_at"`
 }
 
-func shopsAsJSON(shops []*orderhub.Shop) []listedShop {
-	all := make([]listedShop, len(shops))
-	for i, s := range shops {
+func shopsAsJSON(listed []*orderhub.Shop) []listedShop {
+	all := make([]listedShop, len(listed))
+	for i, s := range listed {
 		all[i] = listedShop{
 			Name: s.Name, Identify: string(s.Identify), Timezone: s.Zone, Currency: string(s.Currency), Prefix: s.NumberPrefix,
 			PaymentWords: texts(s.PaymentWords), FulfilmentWords: texts(s.FulfilmentWords),

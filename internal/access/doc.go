@@ -7,8 +7,8 @@
 // decided here.
 //
 // A secret is oh_ and 43 letters and digits of 32 random bytes. It is shown
-// once, by [Gate.Issue]; the store keeps its SHA-256, which needs no salt and
-// no slowness because nobody can guess 256 bits. For the same reason a key is
+// once, when package shops creates its key; the store keeps its SHA-256, which
+// needs no salt and no slowness because 256 bits cannot be guessed. For the same reason a key is
 // looked up by that hash: how long the look-up takes tells nothing of use.
 //
 // What one must know: an answer of the store is trusted for [Options].Keep,

@@ -26,13 +26,15 @@ func open(t *testing.T, db *store.DB, o access.Options) (*access.Gate, *orderhub
 	return access.New(db, o), shop, clock
 }
 
-func issue(t *testing.T, g *access.Gate, shop *orderhub.Shop, k orderhub.Key) string {
+func issue(t *testing.T, db *store.DB, shop *orderhub.Shop, k orderhub.Key) string {
 	t.Helper()
-	secret, err := g.Issue(t.Context(), shop, &k)
+	secret := access.NewSecret()
+	k.Shop, k.Hint = shop.ID, secret.Hint()
+	err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.CreateKey(t.Context(), &k, secret.Hash()) })
 	if err != nil {
-		t.Fatalf("issue the key %s: %v", k.Name, err)
+		t.Fatalf("create the key %s: %v", k.Name, err)
 	}
-	return secret
+	return string(secret)
 }
 
 func revoke(t *testing.T, db *store.DB, shop *orderhub.Shop, name string) {
@@ -48,12 +50,12 @@ const none = orderhub.Kind(255)
 func TestAdmit(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		g, shop, _ := open(t, db, access.Options{})
-		all := issue(t, g, shop, orderhub.Key{Name: "all"})
-		some := issue(t, g, shop, orderhub.Key{Name: "some", Dialects: []string{"usam", "ecdp"}})
-		reader := issue(t, g, shop, orderhub.Key{Name: "reader", ReadOnly: true})
-		lasting := issue(t, g, shop, orderhub.Key{Name: "lasting", ExpiresAt: storetest.Noon.Add(time.Second)})
-		expired := issue(t, g, shop, orderhub.Key{Name: "expired", ExpiresAt: storetest.Noon})
-		revoked := issue(t, g, shop, orderhub.Key{Name: "revoked"})
+		all := issue(t, db, shop, orderhub.Key{Name: "all"})
+		some := issue(t, db, shop, orderhub.Key{Name: "some", Dialects: []string{"usam", "ecdp"}})
+		reader := issue(t, db, shop, orderhub.Key{Name: "reader", ReadOnly: true})
+		lasting := issue(t, db, shop, orderhub.Key{Name: "lasting", ExpiresAt: storetest.Noon.Add(time.Second)})
+		expired := issue(t, db, shop, orderhub.Key{Name: "expired", ExpiresAt: storetest.Noon})
+		revoked := issue(t, db, shop, orderhub.Key{Name: "revoked"})
 		revoke(t, db, shop, "revoked")
 
 		tests := []struct {
@@ -135,8 +137,8 @@ func TestAdmitToTheKeysShop(t *testing.T) {
 		t.Fatal(err)
 	}
 	for shop, secret := range map[*orderhub.Shop]string{
-		main:  issue(t, g, main, orderhub.Key{Name: "erp"}),
-		north: issue(t, g, north, orderhub.Key{Name: "erp"}), // the same name in another shop
+		main:  issue(t, db, main, orderhub.Key{Name: "erp"}),
+		north: issue(t, db, north, orderhub.Key{Name: "erp"}), // the same name in another shop
 	} {
 		_, caller, err := g.Admit(t.Context(), secret, "usam", true)
 		if err != nil || caller.Shop.Name != shop.Name || caller.Shop.Settings["aplaut.error_style"] != shop.Settings["aplaut.error_style"] {
@@ -166,7 +168,7 @@ func TestRememberedKeyIsNotReadAgain(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			clock := new(storetest.Clock)
 			g := access.New(db, access.Options{Keep: tt.keep, Now: clock.Now})
-			secret := issue(t, g, shop, orderhub.Key{Name: tt.name})
+			secret := issue(t, db, shop, orderhub.Key{Name: tt.name})
 			if _, _, err := g.Admit(t.Context(), secret, "virtpos", true); err != nil {
 				t.Fatalf("Admit = %v", err)
 			}
@@ -186,7 +188,7 @@ func TestRememberedKeyIsNotReadAgain(t *testing.T) {
 func TestRememberedKeyExpires(t *testing.T) {
 	db := storetest.Open(t)
 	g, shop, clock := open(t, db, access.Options{Keep: time.Hour})
-	secret := issue(t, g, shop, orderhub.Key{Name: "guest", ExpiresAt: storetest.Noon.Add(time.Minute)})
+	secret := issue(t, db, shop, orderhub.Key{Name: "guest", ExpiresAt: storetest.Noon.Add(time.Minute)})
 	for _, offset := range []time.Duration{0, time.Minute - 1, time.Minute} {
 		clock.Offset = offset
 		if _, _, err := g.Admit(t.Context(), secret, "usam", false); (err == nil) != (offset < time.Minute) {
@@ -217,7 +219,7 @@ func TestRememberedKeysAreBounded(t *testing.T) {
 	db := storetest.Open(t)
 	g, shop, _ := open(t, db, access.Options{Keys: 2})
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
-		secret := issue(t, g, shop, orderhub.Key{Name: name})
+		secret := issue(t, db, shop, orderhub.Key{Name: name})
 		if _, _, err := g.Admit(t.Context(), secret, "usam", false); err != nil {
 			t.Fatalf("Admit %s = %v", name, err)
 		}
@@ -232,7 +234,7 @@ func TestRememberedKeysAreBounded(t *testing.T) {
 func TestForgetReachesLookUpsUnderWay(t *testing.T) {
 	db := storetest.Open(t)
 	g, shop, _ := open(t, db, access.Options{})
-	secret := issue(t, g, shop, orderhub.Key{Name: "till"})
+	secret := issue(t, db, shop, orderhub.Key{Name: "till"})
 	access.DuringLookUp(t, g, secret, g.Forget)
 	if n := access.Remembered(g); n != 0 {
 		t.Errorf("%d keys remembered from before, want none", n)
@@ -242,8 +244,8 @@ func TestForgetReachesLookUpsUnderWay(t *testing.T) {
 func TestRate(t *testing.T) {
 	db := storetest.Open(t)
 	g, shop, clock := open(t, db, access.Options{Rate: 2})
-	till := issue(t, g, shop, orderhub.Key{Name: "till"})
-	other := issue(t, g, shop, orderhub.Key{Name: "other"})
+	till := issue(t, db, shop, orderhub.Key{Name: "till"})
+	other := issue(t, db, shop, orderhub.Key{Name: "other"})
 	steps := []struct {
 		at     time.Duration
 		secret string
@@ -294,7 +296,7 @@ func TestBusySeconds(t *testing.T) {
 func TestAdmitWithoutStore(t *testing.T) {
 	db := storetest.Open(t)
 	g, shop, _ := open(t, db, access.Options{})
-	secret := issue(t, g, shop, orderhub.Key{Name: "till"})
+	secret := issue(t, db, shop, orderhub.Key{Name: "till"})
 	access.WithoutStore(g, func() {
 		_, _, err := g.Admit(t.Context(), secret, "usam", false)
 		if orderhub.KindOf(err) != orderhub.Unavailable {
@@ -307,7 +309,7 @@ func TestAdmitWithoutStore(t *testing.T) {
 func TestAdmitInParallel(t *testing.T) {
 	db := storetest.Open(t)
 	g, shop, _ := open(t, db, access.Options{Rate: 1e9, Keys: 1})
-	a, b := issue(t, g, shop, orderhub.Key{Name: "a"}), issue(t, g, shop, orderhub.Key{Name: "b"})
+	a, b := issue(t, db, shop, orderhub.Key{Name: "a"}), issue(t, db, shop, orderhub.Key{Name: "b"})
 	_, shared, err := g.Admit(t.Context(), a, "usam", true)
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func usedAt(t *testing.T, db *store.DB, shop *orderhub.Shop) (used time.Time) {
 func TestFlushWritesLastUse(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		g, shop, clock := open(t, db, access.Options{})
-		secret := issue(t, g, shop, orderhub.Key{Name: "till"})
+		secret := issue(t, db, shop, orderhub.Key{Name: "till"})
 		steps := []struct {
 			at   time.Duration
 			want time.Duration // after noon, once flushed
@@ -60,7 +60,7 @@ func TestFlushWritesLastUse(t *testing.T) {
 func TestStrangersUseNothing(t *testing.T) {
 	db := storetest.Open(t)
 	g, shop, _ := open(t, db, access.Options{})
-	secret := issue(t, g, shop, orderhub.Key{Name: "till"})
+	secret := issue(t, db, shop, orderhub.Key{Name: "till"})
 	revoke(t, db, shop, "till")
 	if _, _, err := g.Admit(t.Context(), secret, "usam", true); err == nil {
 		t.Fatal("a revoked key was admitted")
@@ -76,7 +76,7 @@ func TestStrangersUseNothing(t *testing.T) {
 func TestFlushKeepsWhatItCannotWrite(t *testing.T) {
 	db := storetest.Open(t)
 	g, shop, _ := open(t, db, access.Options{})
-	secret := issue(t, g, shop, orderhub.Key{Name: "till"})
+	secret := issue(t, db, shop, orderhub.Key{Name: "till"})
 	if _, _, err := g.Admit(t.Context(), secret, "usam", true); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestRunFlushes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			db := storetest.Open(t)
 			g, shop, _ := open(t, db, access.Options{Flush: tt.every})
-			secret := issue(t, g, shop, orderhub.Key{Name: "till"})
+			secret := issue(t, db, shop, orderhub.Key{Name: "till"})
 			if _, _, err := g.Admit(t.Context(), secret, "usam", true); err != nil {
 				t.Fatal(err)
 			}
