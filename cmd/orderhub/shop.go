@@ -57,6 +57,9 @@ is paid in RUB, unless the flags say otherwise.
 
 // Run makes the shop.
 func (c *shopCreate) Run(ctx context.Context, s streams) error {
+	if err := shopsOf(nil).Check(c.Name, c.Flags.change()); err != nil {
+		return err // also where there is no store yet
+	}
 	return c.Place.use(ctx, func(db *store.DB) error {
 		_, err := shopsOf(db).Create(byCommand(ctx), c.Name, c.Flags.change())
 		if orderhub.KindOf(err) == orderhub.Duplicate {

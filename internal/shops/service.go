@@ -50,6 +50,10 @@ func (s *Service) Create(ctx context.Context, name string, c Change) (*orderhub.
 	return s.create(ctx, newShop(name), c)
 }
 
+// Check reports everything for which Create refuses a shop whatever is stored.
+// It needs no store.
+func (s *Service) Check(name string, c Change) error { return s.check(newShop(name), c) }
+
 func newShop(name string) *orderhub.Shop {
 	return &orderhub.Shop{
 		Name:            name,

@@ -121,9 +121,12 @@ func TestCreate(t *testing.T) {
 
 		_, err = t.Create(t.ctx, "north", shops.Change{Zone: new("UTC")})
 		t.wantError(err, orderhub.Duplicate, "name is already taken")
-		_, err = t.Create(t.ctx, "Our Shop", shops.Change{Zone: new("Moon"), Settings: map[string]string{"b.style": "odd"}})
-		t.wantError(err, orderhub.Invalid, "name must be 1 to 64 lower-case letters, digits and dashes, such as main or north-shop\n"+
-			"timezone is not a time zone; send a name such as Europe/Moscow\nsettings.b.style can be plain or vendor")
+		bad := shops.Change{Zone: new("Moon"), Settings: map[string]string{"b.style": "odd"}}
+		_, err = t.Create(t.ctx, "Our Shop", bad)
+		for _, err := range []error{err, (&shops.Service{Settings: settings}).Check("Our Shop", bad)} {
+			t.wantError(err, orderhub.Invalid, "name must be 1 to 64 lower-case letters, digits and dashes, such as main or north-shop\n"+
+				"timezone is not a time zone; send a name such as Europe/Moscow\nsettings.b.style can be plain or vendor")
+		}
 		t.wantEvent(nil, "")
 		all, err := t.List(t.ctx)
 		if err != nil || len(all) != 2 || all[0].Zone != "Europe/Moscow" || all[1].Name != "south" {
