@@ -104,13 +104,14 @@ func (c *serveCommand) Run(ctx context.Context, s streams) (err error) {
 	}, log)...)
 	return work(ctx,
 		func(ctx context.Context) error { return web.Serve(ctx, l) },
-		(&jobs.Runner{DB: db, Log: log, Chores: []jobs.Chore{
+		(&jobs.Runner{DB: db, Log: log, Kinds: []jobs.Kind{
 			jobs.Tidy(db),
-			{Kind: "answers.sweep", Every: time.Hour, Do: answers.Sweep},
-			{Kind: "bonus.expire", Every: time.Hour, Do: points.Expire},
-			{Kind: "feeds.refresh", Every: time.Minute, Do: products.RefreshDue},
-			{Kind: "imports.sweep", Every: time.Hour, Do: imports.Sweep},
-		}, Register: products.Register}).Run,
+			jobs.Chore("answers.sweep", time.Hour, answers.Sweep),
+			jobs.Chore("bonus.expire", time.Hour, points.Expire),
+			jobs.Chore("feeds.refresh", time.Minute, products.RefreshDue),
+			products.FeedJobs(),
+			jobs.Chore("imports.sweep", time.Hour, imports.Sweep),
+		}}).Run,
 		func(ctx context.Context) error { outbox.Run(ctx); return nil },
 		func(ctx context.Context) error { imports.Run(ctx); return nil },
 		func(ctx context.Context) error { gate.Run(ctx); return nil },

@@ -10,6 +10,7 @@ import (
 
 	"orderhub"
 	"orderhub/internal/fetch"
+	"orderhub/internal/jobs"
 	"orderhub/internal/store"
 )
 
@@ -155,19 +156,23 @@ type feedJob struct {
 // Kind is its name there.
 func (feedJob) Kind() string { return "feeds.look" }
 
-// InsertOpts says that a look is not tried again: the next one is due by its
-// own time.
-func (feedJob) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 1} }
+// InsertOpts puts looks into a queue of their own, since a server that does not
+// answer holds its worker up for minutes. A look is not tried
+// again: the next one is due by its own time.
+func (feedJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: "feeds", MaxAttempts: 1}
+}
 
 // Limits of looks in the queue.
 const (
 	lookTime  = 30 * time.Minute
 	lookAgain = lookTime + 5*time.Minute // after one that never ended
 	lookMost  = 500                      // that are put into the queue at once
+	lookers   = 8                        // that look at the same time
 )
 
 // RefreshDue puts a job into the queue for every feed that is due. It is a
-// chore, to be done every minute; the jobs need Register.
+// chore, to be done every minute; the jobs are those of FeedJobs.
 func (s *Service) RefreshDue(ctx context.Context) error {
 	var due []*orderhub.Feed
 	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -188,8 +193,8 @@ func (s *Service) RefreshDue(ctx context.Context) error {
 	return err
 }
 
-// Register adds the jobs of RefreshDue to the kinds that workers know.
-func (s *Service) Register(kinds *river.Workers) { river.AddWorker(kinds, &looker{service: s}) }
+// FeedJobs is the kind of the jobs of RefreshDue.
+func (s *Service) FeedJobs() jobs.Kind { return jobs.Of(&looker{service: s}, lookers) }
 
 // A looker works on feedJobs.
 type looker struct {

@@ -12,10 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/riverqueue/river"
-
 	"orderhub"
 	"orderhub/internal/fetch"
+	"orderhub/internal/jobs"
 	"orderhub/internal/store"
 	"orderhub/internal/store/storetest"
 )
@@ -188,26 +187,50 @@ func TestRefreshDue(t *testing.T) {
 	})
 }
 
-// work runs the jobs of a service until the function is called.
-func work(t *testing.T, db *store.DB, s *Service) (stop func()) {
-	t.Helper()
-	kinds := river.NewWorkers()
-	s.Register(kinds)
-	workers, err := db.Workers(&river.Config{
-		Workers: kinds, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
-		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler), TestOnly: true,
+// Feeds on servers that do not answer hold up no chore.
+func TestFeedThatHangsHoldsUpNoChore(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		asked, release := make(chan bool, 10), make(chan bool)
+		silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			asked <- true
+			<-release
+		}))
+		defer silent.Close()
+		s := &Service{DB: db, Fetcher: &fetch.Fetcher{Inner: true}}
+		for _, name := range []string{"one", "two"} {
+			if _, err := s.SetFeed(t.Context(), newShop(t, db, name), silent.URL, time.Hour, true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.RefreshDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan bool, 1000)
+		stop := work(t, db, s, jobs.Chore("sweep", 50*time.Millisecond, func(context.Context) error { done <- true; return nil }))
+		<-asked
+		<-asked
+		for len(done) > 0 {
+			<-done
+		}
+		<-done
+		<-done
+		close(release)
+		stop()
 	})
-	if err == nil {
-		err = workers.Start(context.WithoutCancel(t.Context()))
-	}
-	if err != nil {
-		t.Fatalf("workers: %v", err)
-	}
+}
+
+// work runs the jobs of a service, one in the default queue at a time, until
+// the function is called.
+func work(t *testing.T, db *store.DB, s *Service, more ...jobs.Kind) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	runner := &jobs.Runner{DB: db, Log: slog.New(slog.DiscardHandler), Workers: 1, Kinds: append(more, s.FeedJobs())}
+	go func() { ended <- runner.Run(ctx) }()
 	stop = sync.OnceFunc(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := workers.Stop(ctx); err != nil {
-			t.Errorf("stop: %v", err)
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run = %v", err)
 		}
 	})
 	t.Cleanup(stop)

@@ -4,8 +4,9 @@
 // time; one that was running when the program died is taken up by another.
 // A job may therefore run twice, and every kind must bear that.
 //
-// The queue is River's, on either database. The package knows the kinds and
-// their time-table, and leaves their meaning to the packages they belong to.
+// The queue is River's, on either database. The package knows the kinds, their
+// queues and their time-table, and leaves their meaning to the packages they
+// belong to. A new kind is one more value in the list of the program.
 package jobs
 
 import (
@@ -20,49 +21,27 @@ import (
 	"orderhub/internal/store"
 )
 
-// A Chore is a job that comes back by itself.
-type Chore struct {
-	Kind  string // its name in the queue
-	Every time.Duration
-	Do    func(context.Context) error
-}
-
-// Tidy asks the database to look after itself: statistics for its query
-// planner and, on SQLite, a short log.
-func Tidy(db *store.DB) Chore { return Chore{"store.tidy", 6 * time.Hour, db.Tidy} }
-
 // A Runner works on jobs.
 type Runner struct {
 	DB  *store.DB
 	Log *slog.Logger
-	// Workers is how many jobs run at the same time; 0 is 50.
+	// Kinds are all kinds of jobs that may be in the queue.
+	Kinds []Kind
+	// Workers is how many jobs of the default queue run at the same time; 0
+	// is 50.
 	Workers int
 	// Grace is how long running jobs may take to end when the runner stops;
 	// 0 is 10 s.
 	Grace time.Duration
-	// Chores come back by themselves.
-	Chores []Chore
-	// Register adds kinds of jobs that others enqueue; nil for none.
-	Register func(*river.Workers)
 }
 
 // Run works on jobs until ctx ends, then waits for those that run.
 func (r *Runner) Run(ctx context.Context) error {
-	kinds := river.NewWorkers()
-	var periodic []*river.PeriodicJob
-	for _, c := range r.Chores {
-		periodic = append(periodic, c.add(kinds))
+	c, err := r.config()
+	if err != nil {
+		return err
 	}
-	if r.Register != nil {
-		r.Register(kinds)
-	}
-	workers, err := r.start(ctx, &river.Config{
-		Workers:      kinds,
-		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: orElse(r.Workers, 50)}},
-		PeriodicJobs: periodic,
-		Logger:       slog.New(quiet{r.Log.Handler()}),
-		ErrorHandler: failures{r.Log},
-	})
+	workers, err := r.start(ctx, c)
 	if workers == nil {
 		return err
 	}
@@ -73,6 +52,35 @@ func (r *Runner) Run(ctx context.Context) error {
 		return fmt.Errorf("jobs: stop: %w", err)
 	}
 	return nil
+}
+
+// config is what the queue has to know of the kinds.
+func (r *Runner) config() (*river.Config, error) {
+	c := &river.Config{
+		Workers:      river.NewWorkers(),
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: orElse(r.Workers, 50)}},
+		Logger:       slog.New(quiet{r.Log.Handler()}),
+		ErrorHandler: failures{r.Log},
+	}
+	names := make(map[string]bool)
+	for _, k := range r.Kinds {
+		if names[k.name] {
+			return nil, fmt.Errorf("jobs: two kinds are called %s", k.name)
+		}
+		names[k.name] = true
+		k.add(c.Workers)
+		if k.periodic != nil {
+			c.PeriodicJobs = append(c.PeriodicJobs, k.periodic)
+		}
+		switch q, known := c.Queues[k.queue]; {
+		case k.queue == river.QueueDefault && k.workers == 0:
+		case known && q.MaxWorkers != k.workers:
+			return nil, fmt.Errorf("jobs: %s gives the queue %s %d workers, which has %d", k.name, k.queue, k.workers, q.MaxWorkers)
+		default:
+			c.Queues[k.queue] = river.QueueConfig{MaxWorkers: k.workers}
+		}
+	}
+	return c, nil
 }
 
 // start starts the workers. It tries again while the database is away, which
@@ -95,21 +103,6 @@ func (r *Runner) start(ctx context.Context, c *river.Config) (store.Workers, err
 	}
 	return nil, nil
 }
-
-// add makes a chore known to the queue.
-func (c Chore) add(kinds *river.Workers) *river.PeriodicJob {
-	job := chore{c.Kind}
-	river.AddWorkerArgs(kinds, job, river.WorkFunc(func(ctx context.Context, _ *river.Job[chore]) error {
-		return c.Do(ctx)
-	}))
-	return river.NewPeriodicJob(river.PeriodicInterval(c.Every),
-		func() (river.JobArgs, *river.InsertOpts) { return job, nil }, nil)
-}
-
-// A chore is what of a Chore stands in the queue: its name.
-type chore struct{ kind string }
-
-func (c chore) Kind() string { return c.kind }
 
 // failures tells of every attempt that failed: to the queue itself that is
 // its daily round.

@@ -54,10 +54,10 @@ func each(t *testing.T, work func(t *tower, ctx context.Context, bell string, at
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := &tower{T: t, db: db}
-		w.start(&jobs.Runner{Workers: 1, Register: func(kinds *river.Workers) {
-			river.AddWorker(kinds, &ringer{work: func(ctx context.Context, bell string, attempt int) error {
+		w.start(&jobs.Runner{Workers: 1, Kinds: []jobs.Kind{
+			jobs.Of(&ringer{work: func(ctx context.Context, bell string, attempt int) error {
 				return work(w, ctx, bell, attempt)
-			}})
+			}}, 0),
 		}})
 		test(w)
 		w.stop()
@@ -234,12 +234,12 @@ func TestRunGivesUpOnAJobThatOutlastsItsGrace(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		begun, release := make(chan bool), make(chan bool)
 		w := &tower{T: t, db: db}
-		w.start(&jobs.Runner{Grace: time.Millisecond, Register: func(kinds *river.Workers) {
-			river.AddWorker(kinds, &ringer{work: func(context.Context, string, int) error {
+		w.start(&jobs.Runner{Grace: time.Millisecond, Kinds: []jobs.Kind{
+			jobs.Of(&ringer{work: func(context.Context, string, int) error {
 				begun <- true
 				<-release
 				return nil
-			}})
+			}}, 0),
 		}})
 		w.enqueue(nil, ring{"north"})
 		<-begun
@@ -257,9 +257,9 @@ func TestChoreComesBackByItself(t *testing.T) {
 		done := make(chan bool)
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		runner := &jobs.Runner{DB: db, Log: slog.New(slog.DiscardHandler), Chores: []jobs.Chore{
+		runner := &jobs.Runner{DB: db, Log: slog.New(slog.DiscardHandler), Kinds: []jobs.Kind{
 			jobs.Tidy(db),
-			{Kind: "bell.oil", Every: 50 * time.Millisecond, Do: func(context.Context) error { done <- true; return nil }},
+			jobs.Chore("bell.oil", 50*time.Millisecond, func(context.Context) error { done <- true; return nil }),
 		}}
 		go func() { ended <- runner.Run(ctx) }()
 		for range 3 {

@@ -23,7 +23,9 @@ type Conn interface {
 	// may share memory, but none may rely on what another does first. It returns
 	// the error of one that failed, and the transaction is lost then.
 	Together(ctx context.Context, fns ...func(Conn) error) error
-	// Enqueue adds a job that exists exactly when the transaction commits.
+	// Enqueue adds a job that exists exactly when the transaction commits. The
+	// job itself tells its queue and how often it is tried
+	// (river.JobArgsWithInsertOpts).
 	Enqueue(ctx context.Context, job river.JobArgs) error
 }
 
