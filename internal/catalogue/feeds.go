@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"orderhub"
 	"orderhub/internal/fetch"
@@ -157,16 +158,22 @@ type feedJob struct {
 func (feedJob) Kind() string { return "feeds.look" }
 
 // InsertOpts puts looks into a queue of their own, since a server that does not
-// answer holds its worker up for minutes. A look is not tried
-// again: the next one is due by its own time.
+// answer holds its worker up for minutes. A shop has one look there at a time,
+// however long it waits for its turn. A look is not tried again: the next one
+// is due by its own time.
 func (feedJob) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: "feeds", MaxAttempts: 1}
+	return river.InsertOpts{Queue: "feeds", MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+}
+
+// unfinished are the states of a look that has not ended.
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateScheduled,
 }
 
 // Limits of looks in the queue.
 const (
 	lookTime  = 30 * time.Minute
-	lookAgain = lookTime + 5*time.Minute // after one that never ended
+	lookAgain = lookTime + 5*time.Minute // after one that never ended, when the queue has given it up
 	lookMost  = 500                      // that are put into the queue at once
 	lookers   = 8                        // that look at the same time
 )

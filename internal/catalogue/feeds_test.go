@@ -187,6 +187,43 @@ func TestRefreshDue(t *testing.T) {
 	})
 }
 
+// A feed that is due again while its look still waits for its turn is not put
+// into the queue once more: it would only grow.
+func TestRefreshDueWhileTheLookWaits(t *testing.T) {
+	storetest.EachMoved(t, func(t *testing.T, db *store.DB, clock *storetest.Clock) {
+		s := &Service{DB: db}
+		if _, err := s.SetFeed(t.Context(), newShop(t, db, "main"), "https://shop.example/yml", time.Hour, false); err != nil {
+			t.Fatal(err)
+		}
+		for hours := range 3 {
+			clock.Offset = time.Duration(hours) * time.Hour
+			if err := s.RefreshDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := looksInQueue(t, db); n != 1 {
+			t.Errorf("%d looks wait, want 1", n)
+		}
+	})
+}
+
+func looksInQueue(t *testing.T, db *store.DB) (n int) {
+	t.Helper()
+	err := db.View(t.Context(), func(tx *store.Tx) error {
+		rows, err := tx.Query(t.Context(), `select count(*) from river_job where kind = 'feeds.look'`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		rows.Next()
+		return rows.Scan(&n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // Feeds on servers that do not answer hold up no chore.
 func TestFeedThatHangsHoldsUpNoChore(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

@@ -24,7 +24,8 @@ type Conn interface {
 	// the error of one that failed, and the transaction is lost then.
 	Together(ctx context.Context, fns ...func(Conn) error) error
 	// Enqueue adds a job that exists exactly when the transaction commits. The
-	// job itself tells its queue and how often it is tried
+	// job itself tells its queue, how often it is tried, and whether another
+	// one like it may be there, which is then left alone
 	// (river.JobArgsWithInsertOpts).
 	Enqueue(ctx context.Context, job river.JobArgs) error
 }
