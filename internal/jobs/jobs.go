@@ -55,6 +55,12 @@ func (r *Runner) Run(ctx context.Context) error {
 }
 
 // config is what the queue has to know of the kinds.
+//
+// The queue has a clock of its own, the machine's or the database's, and not
+// the store's: River takes another one for tests only (river.Config.Test), and
+// even then rescues and cleans up by the machine's. With a clock a day behind
+// it would take every running job for a stuck one and run it again. So what is
+// due at a time of the shop is a row with that time, for which a chore looks.
 func (r *Runner) config() (*river.Config, error) {
 	c := &river.Config{
 		Workers:      river.NewWorkers(),
