@@ -125,6 +125,26 @@ func Put[K comparable, V any](b *Batch, m map[K]V, key K, value V) {
 	m[key] = value
 }
 
+// Each does something for each of so many commands of a unit. What has to be
+// read is asked for of all of them before it gives up with ErrMore: else a
+// thousand commands that each need one more record would be decided a thousand
+// times. Any other error ends it.
+func Each(n int, do func(i int) error) error {
+	more := false
+	for i := range n {
+		switch err := do(i); {
+		case errors.Is(err, ErrMore):
+			more = true
+		case err != nil:
+			return err
+		}
+	}
+	if more {
+		return ErrMore
+	}
+	return nil
+}
+
 // Take takes out of a set what it wants to read, sorted, before it waits for it:
 // others may want more meanwhile.
 func Take[K cmp.Ordered](wanted map[K]bool) []K {

@@ -48,3 +48,12 @@ func (u Undo[T]) Back(r orderhub.Reversal[T]) (bool, error) {
 	}
 	return true, u.Restore(now, r.Old)
 }
+
+// BackAll is Back for many changes, in their sequence: of each it sets whether
+// the record is as it was.
+func (u Undo[T]) BackAll(all []orderhub.Reversal[T], done []bool) error {
+	return Each(len(all), func(i int) (err error) {
+		done[i], err = u.Back(all[i])
+		return err
+	})
+}

@@ -68,16 +68,11 @@ func orNil[S ~[]T, T any](list S) S {
 // only error.
 func (s *Set) doAll(all []command, mode orderhub.Mode) ([]verdict, error) {
 	verdicts := make([]verdict, len(all))
-	more := false
-	for i := range all {
-		v, err := s.do(all[i], mode)
-		more = more || err != nil
-		verdicts[i] = v
-	}
-	if more {
-		return nil, batch.ErrMore
-	}
-	return verdicts, nil
+	err := batch.Each(len(all), func(i int) (err error) {
+		verdicts[i], err = s.do(all[i], mode)
+		return err
+	})
+	return verdicts, err
 }
 
 // do does what a command says, unless that is wrong or the mode does not allow

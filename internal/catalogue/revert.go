@@ -25,15 +25,7 @@ func Revert(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderh
 		}
 		In(b).askIDs(ids)
 	}
-	u.Decide = func(b *batch.Batch) (err error) {
-		undo := In(b).undo()
-		for i, r := range all {
-			if done[i], err = undo.Back(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	u.Decide = func(b *batch.Batch) error { return In(b).undo().BackAll(all, done) }
 	if err := batch.In(ctx, tx, u); err != nil {
 		return nil, err
 	}

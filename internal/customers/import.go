@@ -48,7 +48,9 @@ func (m *imports) ask(b *batch.Batch) {
 	set := In(b)
 	for _, e := range m.all {
 		for _, k := range e.keys {
-			set.askIdentity(k)
+			if set.askIdentity(k); k.kind == orderhub.ByEmail {
+				set.askSuppression(k.value)
+			}
 		}
 		if e.change.Group != nil {
 			set.wanted.groups = true
@@ -62,17 +64,10 @@ func (m *imports) decide(b *batch.Batch) error {
 	m.set = In(b)
 	m.verdicts = make([]verdict, len(m.all))
 	m.met = make(map[orderhub.CustomerID]bool)
-	for i := range m.all {
-		if err := m.judge(b, i); err != nil {
-			return err
-		}
+	if err := batch.Each(len(m.all), func(i int) error { return m.judge(b, i) }); err != nil {
+		return err
 	}
-	for i := range m.all {
-		if err := m.store(i); err != nil {
-			return err
-		}
-	}
-	return nil
+	return batch.Each(len(m.all), m.store)
 }
 
 // judge finds out what becomes of one entry. Its error is batch.ErrMore.

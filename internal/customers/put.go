@@ -100,22 +100,19 @@ func (p *puts) ask(b *batch.Batch) {
 // decide puts one customer after the other. What has to be read is asked for of
 // all before it gives up.
 func (p *puts) decide(b *batch.Batch) error {
-	set, more := In(b), false
+	set := In(b)
 	var f orderhub.Faults
-	for i := range p.changes {
+	err := batch.Each(len(p.changes), func(i int) error {
 		err := p.put(set, i)
 		switch orderhub.KindOf(err) {
 		case orderhub.Invalid, orderhub.Missing, orderhub.NotFound, orderhub.Duplicate:
 			f.AddIn(entryField(i), err)
-		default:
-			more = more || err == batch.ErrMore
-			if err != nil && err != batch.ErrMore {
-				return err
-			}
+			return nil
 		}
-	}
-	if more {
-		return batch.ErrMore
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return f.Err()
 }

@@ -34,22 +34,7 @@ func Revert(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []orderh
 			}
 		}
 	}
-	u.Decide = func(b *batch.Batch) error {
-		undo := In(b).undo()
-		more := false
-		for i, r := range all {
-			var err error
-			if done[i], err = undo.Back(r); err == batch.ErrMore {
-				more = true
-			} else if err != nil {
-				return err
-			}
-		}
-		if more {
-			return batch.ErrMore
-		}
-		return nil
-	}
+	u.Decide = func(b *batch.Batch) error { return In(b).undo().BackAll(all, done) }
 	err := batch.In(ctx, tx, u)
 	return done, err
 }

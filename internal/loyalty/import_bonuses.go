@@ -75,32 +75,29 @@ func (m *bonusImport) ask(b *batch.Batch) {
 }
 
 func (m *bonusImport) decide(b *batch.Batch) error {
-	m.verdicts = nil
+	m.verdicts = make([]BonusVerdict, len(m.all))
 	if err := m.openAll(); err != nil {
 		return err
 	}
-	for i := range m.all {
-		v, err := m.judge(b, &m.all[i])
-		if err != nil {
-			return err
-		}
-		m.verdicts = append(m.verdicts, v)
-	}
-	return nil
+	return batch.Each(len(m.all), func(i int) (err error) {
+		m.verdicts[i], err = m.judge(b, &m.all[i])
+		return err
+	})
 }
 
 // openAll opens the wallets of all customers that the bookings name, so that
 // they are read together.
 func (m *bonusImport) openAll() error {
 	var ids []orderhub.CustomerID
-	for _, r := range m.all {
-		id, err := m.owners.find(r.Customer, new(orderhub.Faults), new(orderhub.Faults))
-		if err != nil {
-			return err
-		}
+	err := batch.Each(len(m.all), func(i int) error {
+		id, err := m.owners.find(m.all[i].Customer, new(orderhub.Faults), new(orderhub.Faults))
 		if id != 0 {
 			ids = append(ids, id)
 		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return m.ledger.openAll(ids)
 }

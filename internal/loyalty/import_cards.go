@@ -61,15 +61,11 @@ func (m *cardImport) ask(b *batch.Batch) {
 }
 
 func (m *cardImport) decide(b *batch.Batch) error {
-	m.verdicts, m.given = nil, make(map[carddb.CardKey]bool)
-	for i := range m.all {
-		v, err := m.judge(b, &m.all[i])
-		if err != nil {
-			return err
-		}
-		m.verdicts = append(m.verdicts, v)
-	}
-	return nil
+	m.verdicts, m.given = make([]orderhub.Verdict[orderhub.Card], len(m.all)), make(map[carddb.CardKey]bool)
+	return batch.Each(len(m.all), func(i int) (err error) {
+		m.verdicts[i], err = m.judge(b, &m.all[i])
+		return err
+	})
 }
 
 // judge finds out what a record does, and does it.

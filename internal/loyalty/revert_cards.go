@@ -23,15 +23,7 @@ func RevertCards(ctx context.Context, tx *store.Tx, shop *orderhub.Shop, all []o
 			CardsIn(b).askUndo(r)
 		}
 	}
-	u.Decide = func(b *batch.Batch) (err error) {
-		undo := CardsIn(b).undo()
-		for i, r := range all {
-			if done[i], err = undo.Back(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+	u.Decide = func(b *batch.Batch) error { return CardsIn(b).undo().BackAll(all, done) }
 	return done, batch.In(ctx, tx, u)
 }
 
