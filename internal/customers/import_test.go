@@ -329,3 +329,43 @@ func TestRecogniseTellsWhatItDid(t *testing.T) {
 		}
 	})
 }
+
+// A statements counts those that ask the database.
+type statements struct {
+	store.Conn
+	asked int
+}
+
+func (s *statements) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
+	s.asked++
+	return s.Conn.Query(ctx, query, args...)
+}
+
+func (s *statements) Together(ctx context.Context, fns ...func(store.Conn) error) error {
+	for _, fn := range fns {
+		if err := fn(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// What many entries need is read together, however many they are.
+func TestManyEntriesAreReadTogether(t *testing.T) {
+	each(t, orderhub.ByEmail, func(t *town) {
+		var entries []*customers.Entry
+		for i := range 500 {
+			external, email := fmt.Sprint("c-", i), fmt.Sprintf("c%d@shop.example", i)
+			entries = append(entries, customers.NewEntry(t.shop, orderhub.CustomerChange{ExternalID: &external, Email: &email}))
+		}
+		s := new(statements)
+		t.view(func(tx *store.Tx) error {
+			s.Conn, tx.Conn = tx.Conn, s
+			_, err := customers.ImportAll(t.Context(), tx, t.shop, entries, orderhub.Mode{New: true}, true)
+			return err
+		})
+		if s.asked > 20 {
+			t.Errorf("500 entries were read with %d queries", s.asked)
+		}
+	})
+}
