@@ -59,7 +59,7 @@ internal/jobs                | orderhub store                               | li
 internal/feed                | orderhub values                              | libs                   | a catalogue is read from a stream; nothing is stored or fetched
 internal/fetch               | orderhub                                     | libs http              | asks the world outside for files, and never the house itself
 internal/catalogue           | orderhub form store productdb batch money feed fetch jobs | libs                   | rules about products, and the feeds that fill them
-internal/importing           | services loyalty catalogue feed sheet batch orderhub store importdb values | libs                   | a door whose request is a file: it reads rows and asks the services
+internal/importing           | services loyalty catalogue feed sheet batch orderhub form store importdb values | libs                   | a door whose request is a file: it reads rows and asks the services
 internal/exporting           | services loyalty catalogue sheet importing orderhub values | libs                   | a door whose answer is a file: it asks the services and writes rows
 internal/sample              | orderhub values                              |                        | valid orders for tests and the demo, made of the glossary alone
 

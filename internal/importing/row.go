@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"orderhub"
 	"orderhub/decimal"
+	"orderhub/internal/store/form"
 	"orderhub/money"
 )
 
@@ -318,13 +318,7 @@ func (r *row) json(field string, v any) bool {
 	case *orderhub.Extras:
 		*v, err = orderhub.ParseExtras([]byte(text))
 	default:
-		d := json.NewDecoder(strings.NewReader(text))
-		d.DisallowUnknownFields()
-		if err = d.Decode(v); err == nil {
-			if _, more := d.Token(); more != io.EOF {
-				err = errors.New("more than one value")
-			}
-		}
+		err = form.Strict([]byte(text), v)
 	}
 	if err != nil {
 		r.fault(field, "is not the JSON that belongs here")

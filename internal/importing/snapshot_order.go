@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 	"orderhub/money"
 )
 
@@ -120,9 +121,9 @@ type taxSnapshot struct {
 func encodeOrder(o *orderhub.Order) (json.RawMessage, error) {
 	s := orderSnapshot{
 		Form: 1, ID: int64(o.ID), Number: o.Number, Code: o.Code,
-		PlacedAt: stamp(o.PlacedAt), CreatedAt: stamp(o.CreatedAt), UpdatedAt: stamp(o.UpdatedAt), DeletedAt: stamp(o.DeletedAt), Version: o.Version,
-		Status: o.Status, Stage: uint8(o.Stage), StatusAt: stamp(o.StatusAt), Moves: o.Moves, ExchangeAt: stamp(o.ExchangeAt),
-		Payment: uint8(o.Payment), PaidAt: stamp(o.PaidAt), PaidWord: uint8(o.PaidWord), PaidSum: int64(o.PaidSum), Fulfilment: uint8(o.Fulfilment), Customer: int64(o.Customer),
+		PlacedAt: form.Micros(o.PlacedAt), CreatedAt: form.Micros(o.CreatedAt), UpdatedAt: form.Micros(o.UpdatedAt), DeletedAt: form.Micros(o.DeletedAt), Version: o.Version,
+		Status: o.Status, Stage: uint8(o.Stage), StatusAt: form.Micros(o.StatusAt), Moves: o.Moves, ExchangeAt: form.Micros(o.ExchangeAt),
+		Payment: uint8(o.Payment), PaidAt: form.Micros(o.PaidAt), PaidWord: uint8(o.PaidWord), PaidSum: int64(o.PaidSum), Fulfilment: uint8(o.Fulfilment), Customer: int64(o.Customer),
 		Contact:  contactSnapshot(o.Contact),
 		Currency: string(o.Currency), Total: int64(o.Total), TotalGiven: o.TotalGiven, LastPart: o.LastPart,
 		Note: o.Note, Source: o.Source, Coupon: o.Coupon, Account: o.Account, Reason: o.CancelReason,
@@ -136,13 +137,13 @@ func encodeOrder(o *orderhub.Order) (json.RawMessage, error) {
 	}
 	for _, p := range o.Payments {
 		s.Payments = append(s.Payments, paymentSnapshot{
-			p.No, p.Number, uint8(p.Status), int64(p.Sum), p.Method, p.MethodName, p.Reference, p.Note, stamp(p.CreatedAt), stamp(p.PaidAt), extrasText(p.Extras),
+			p.No, p.Number, uint8(p.Status), int64(p.Sum), p.Method, p.MethodName, p.Reference, p.Note, form.Micros(p.CreatedAt), form.Micros(p.PaidAt), extrasText(p.Extras),
 		})
 	}
 	for _, d := range o.Shipments {
 		s.Shipments = append(s.Shipments, shipmentSnapshot{
 			d.No, d.Number, d.Status, d.Method, d.MethodName, int64(d.Price), d.Included, d.Track, d.Pickup, d.PickupName, d.Address, d.Note,
-			stamp(d.CreatedAt), stamp(d.DeliveredAt), extrasText(d.Extras),
+			form.Micros(d.CreatedAt), form.Micros(d.DeliveredAt), extrasText(d.Extras),
 		})
 	}
 	for _, t := range o.Taxes {
@@ -153,18 +154,19 @@ func encodeOrder(o *orderhub.Order) (json.RawMessage, error) {
 
 // decodeOrder reads an order that an undo has kept, in any form.
 func decodeOrder(text []byte) (*orderhub.Order, error) {
-	if formOf(text) == 0 {
-		return decodeOrderForm0(text)
-	}
+	return form.Snapshot(text, decodeOrderForm0, decodeOrderForm1)
+}
+
+func decodeOrderForm1(text []byte) (*orderhub.Order, error) {
 	var s orderSnapshot
-	if err := decodeStrictly(text, &s); err != nil {
+	if err := form.Strict(text, &s); err != nil {
 		return nil, err
 	}
 	o := &orderhub.Order{
 		ID: orderhub.OrderID(s.ID), Number: s.Number, Code: s.Code,
-		PlacedAt: moment(s.PlacedAt), CreatedAt: moment(s.CreatedAt), UpdatedAt: moment(s.UpdatedAt), DeletedAt: moment(s.DeletedAt), Version: s.Version,
-		Status: s.Status, Stage: orderhub.Stage(s.Stage), StatusAt: moment(s.StatusAt), Moves: s.Moves, ExchangeAt: moment(s.ExchangeAt),
-		Payment: orderhub.PaymentState(s.Payment), PaidAt: moment(s.PaidAt), PaidWord: orderhub.PaidWord(s.PaidWord), PaidSum: money.Amount(s.PaidSum), Fulfilment: orderhub.FulfilmentState(s.Fulfilment), Customer: orderhub.CustomerID(s.Customer),
+		PlacedAt: form.Instant(s.PlacedAt), CreatedAt: form.Instant(s.CreatedAt), UpdatedAt: form.Instant(s.UpdatedAt), DeletedAt: form.Instant(s.DeletedAt), Version: s.Version,
+		Status: s.Status, Stage: orderhub.Stage(s.Stage), StatusAt: form.Instant(s.StatusAt), Moves: s.Moves, ExchangeAt: form.Instant(s.ExchangeAt),
+		Payment: orderhub.PaymentState(s.Payment), PaidAt: form.Instant(s.PaidAt), PaidWord: orderhub.PaidWord(s.PaidWord), PaidSum: money.Amount(s.PaidSum), Fulfilment: orderhub.FulfilmentState(s.Fulfilment), Customer: orderhub.CustomerID(s.Customer),
 		Contact:  orderhub.Contact(s.Contact),
 		Currency: money.Currency(s.Currency), Total: money.Amount(s.Total), TotalGiven: s.TotalGiven, LastPart: s.LastPart,
 		Note: s.Note, Source: s.Source, Coupon: s.Coupon, Account: s.Account, CancelReason: s.Reason,
@@ -203,7 +205,7 @@ func (s *orderSnapshot) decodeDocuments(o *orderhub.Order) error {
 		}
 		o.Payments = append(o.Payments, orderhub.Payment{
 			No: p.No, Number: p.Number, Status: orderhub.PaymentStatus(p.Status), Sum: money.Amount(p.Sum), Method: p.Method, MethodName: p.MethodName,
-			Reference: p.Reference, Note: p.Note, CreatedAt: moment(p.CreatedAt), PaidAt: moment(p.PaidAt), Extras: extras,
+			Reference: p.Reference, Note: p.Note, CreatedAt: form.Instant(p.CreatedAt), PaidAt: form.Instant(p.PaidAt), Extras: extras,
 		})
 	}
 	for _, d := range s.Shipments {
@@ -214,7 +216,7 @@ func (s *orderSnapshot) decodeDocuments(o *orderhub.Order) error {
 		o.Shipments = append(o.Shipments, orderhub.Shipment{
 			No: d.No, Number: d.Number, Status: d.Status, Method: d.Method, MethodName: d.MethodName, Price: money.Amount(d.Price), Included: d.Included,
 			Track: d.Track, Pickup: d.Pickup, PickupName: d.PickupName, Address: d.Address, Note: d.Note,
-			CreatedAt: moment(d.CreatedAt), DeliveredAt: moment(d.DeliveredAt), Extras: extras,
+			CreatedAt: form.Instant(d.CreatedAt), DeliveredAt: form.Instant(d.DeliveredAt), Extras: extras,
 		})
 	}
 	for _, t := range s.Taxes {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"orderhub"
+	"orderhub/internal/store/form"
 	"orderhub/money"
 )
 
@@ -78,7 +79,7 @@ type taxForm0 struct {
 // decodeOrderForm0 reads an order of form 0.
 func decodeOrderForm0(text []byte) (*orderhub.Order, error) {
 	var s orderForm0
-	if err := decodeStrictly(text, &s); err != nil {
+	if err := form.Strict(text, &s); err != nil {
 		return nil, err
 	}
 	o := &orderhub.Order{

@@ -85,3 +85,12 @@ func TestOrderComesBackFromItsForm(t *testing.T) {
 		t.Error("a member that is not known is ignored")
 	}
 }
+
+// What a newer program has kept of an order is refused, not restored in part.
+func TestOrderOfANewerFormIsRefused(t *testing.T) {
+	for _, text := range []string{`{"form":2,"number":"A-1"}`, `{"form":1,"number":"A-1"}{}`, `{"form":1,"colour":"red"}`, ``} {
+		if o, err := decodeOrder([]byte(text)); err == nil {
+			t.Errorf("%s is read as %+v", text, o)
+		}
+	}
+}
