@@ -56,7 +56,7 @@ const (
 	KeyRevoked         EventKind = "key.revoked"
 )
 
-// An Actor is by whom: through which door, with which key, in which request.
+// An Actor is the cause of a change: which door, key, user, request and import.
 type Actor struct {
 	Door    string   // aplaut, usam, ecdp, virtpos, import, feed, dashboard, …
 	Key     string   // the key's name; "" for people and the program itself

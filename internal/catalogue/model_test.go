@@ -17,12 +17,12 @@ import (
 	"orderhub/money"
 )
 
-// A deed is one request of a random story: a few commands, done together or not
-// at all, and how it ends.
-type deed []func(*Set, *[]string) error
+// A request of a random story is a few commands, done together or not at all,
+// with a text for how each ended.
+type request []func(*Set, *[]string) error
 
-// unit is a deed as a request, which notes the outcome of each command.
-func (d deed) unit(ctx context.Context, shop *orderhub.Shop, outcome *[]string) *batch.Unit {
+// unit is the request as a unit, which notes the outcome of each command.
+func (d request) unit(ctx context.Context, shop *orderhub.Shop, outcome *[]string) *batch.Unit {
 	u := batch.New(ctx, shop)
 	u.Decide = func(b *batch.Batch) error {
 		*outcome = nil
@@ -36,8 +36,8 @@ func (d deed) unit(ctx context.Context, shop *orderhub.Shop, outcome *[]string) 
 	return u
 }
 
-// someDeed draws a request over few external ids, so that requests meet often.
-func someDeed(t *rapid.T) (d deed) {
+// someRequest draws a request over few external ids, so that requests meet often.
+func someRequest(t *rapid.T) (d request) {
 	for range rapid.IntRange(1, 3).Draw(t, "commands") {
 		d = append(d, someCommand(t))
 	}
@@ -98,8 +98,8 @@ func someCommand(t *rapid.T) func(*Set, *[]string) error {
 
 // removal removes a product, if the shop has it. It is the first of its batch: what is removed
 // was stored before.
-func removal(external string) deed {
-	return deed{func(s *Set, _ *[]string) error {
+func removal(external string) request {
+	return request{func(s *Set, _ *[]string) error {
 		p, err := s.by(external)
 		if p == nil || err != nil {
 			return err
@@ -157,14 +157,14 @@ func TestMergedProductsEndAsOneByOne(t *testing.T) {
 			for range rapid.IntRange(1, 3).Draw(r, "batches") {
 				clock.Offset += time.Minute
 				gone := rapid.SampledFrom([]string{"1", "2", "3", "-"}).Draw(r, "removed")
-				deeds := append([]deed{removal(gone)}, rapid.SliceOfN(rapid.Custom(someDeed), 1, 8).Draw(r, "deeds")...)
-				want, got := make([][]string, len(deeds)), make([][]string, len(deeds))
-				units := make([]*batch.Unit, len(deeds))
-				for i, d := range deeds {
+				requests := append([]request{removal(gone)}, rapid.SliceOfN(rapid.Custom(someRequest), 1, 8).Draw(r, "requests")...)
+				want, got := make([][]string, len(requests)), make([][]string, len(requests))
+				units := make([]*batch.Unit, len(requests))
+				for i, d := range requests {
 					u := d.unit(t.Context(), alone, &want[i])
 					err := batch.Do(t.Context(), db, u)
 					if err != nil && orderhub.KindOf(err) == orderhub.Internal {
-						r.Fatalf("a deed failed: %v", err)
+						r.Fatalf("a request failed: %v", err)
 					}
 					want[i] = append(want[i], fmt.Sprint(err))
 					units[i] = d.unit(t.Context(), merged, &got[i])
@@ -176,7 +176,7 @@ func TestMergedProductsEndAsOneByOne(t *testing.T) {
 					got[i] = append(got[i], fmt.Sprint(u.Err()))
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
-					r.Fatalf("one by one and merged, deeds end otherwise:\n%s", diff)
+					r.Fatalf("one by one and merged, requests end otherwise:\n%s", diff)
 				}
 			}
 			if diff := cmp.Diff(picture(t, db, alone), picture(t, db, merged)); diff != "" {

@@ -132,13 +132,14 @@ func payload(lines []string, folder string, vars map[string]string) ([]byte, err
 	return body.Bytes(), nil
 }
 
-var placeholder = regexp.MustCompile(`\{\{[\w-]+\}\}`)
+// variable is what stands in a transcript for a value, such as {{key}}.
+var variable = regexp.MustCompile(`\{\{[\w-]+\}\}`)
 
 // fill puts the values into a line of a request. A name without a value is a
 // slip of the pen.
 func fill(line string, vars map[string]string) (string, error) {
 	var unknown string
-	filled := placeholder.ReplaceAllStringFunc(line, func(p string) string {
+	filled := variable.ReplaceAllStringFunc(line, func(p string) string {
 		value, ok := vars[p[2:len(p)-2]]
 		if !ok {
 			unknown = p
@@ -160,7 +161,7 @@ func matches(want, got string, vars map[string]string) bool {
 	var pattern strings.Builder
 	pattern.WriteString(`(?s)^`)
 	at := 0
-	for _, p := range placeholder.FindAllStringIndex(want, -1) {
+	for _, p := range variable.FindAllStringIndex(want, -1) {
 		pattern.WriteString(regexp.QuoteMeta(want[at:p[0]]))
 		name := want[p[0]+2 : p[1]-2]
 		value, ok := vars[name]

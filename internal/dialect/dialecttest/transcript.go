@@ -301,7 +301,7 @@ func (p *player) compare(e *exchange, want, got []string) error {
 }
 
 // rewrite returns the answer to write down. A line that was written before
-// and still fits is kept with its placeholders.
+// and still fits is kept with its variables.
 func (p *player) rewrite(want, got []string) []string {
 	var lines []string
 	for _, pair := range align(want, got, func(want, got string) bool { return matches(want, got, p.vars) }) {
