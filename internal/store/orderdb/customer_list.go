@@ -2,6 +2,7 @@ package orderdb
 
 import (
 	"context"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store/query"
@@ -26,12 +27,10 @@ func (tx ShopOrders) ListCustomers(ctx context.Context, f orderhub.CustomerFilte
 	if err != nil {
 		return nil, err
 	}
-	page := &orderhub.CustomerPage{Customers: customers, Total: total}
-	if page.More = len(customers) > f.Limit; page.More {
-		page.Customers = customers[:f.Limit]
-		last := page.Customers[f.Limit-1]
-		page.Next = l.Next(last.RegisteredAt, last.UpdatedAt, int64(last.ID))
-	}
+	page := &orderhub.CustomerPage{Total: total}
+	page.Customers, page.More, page.Next = query.Cut(&l, customers, func(x *orderhub.Customer) (created, updated time.Time, id int64) {
+		return x.RegisteredAt, x.UpdatedAt, int64(x.ID)
+	})
 	return page, nil
 }
 

@@ -3,6 +3,7 @@ package orderdb
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store/query"
@@ -36,12 +37,10 @@ func (tx ShopOrders) ListOrders(ctx context.Context, f orderhub.OrderFilter) (*o
 			return nil, err
 		}
 	}
-	page := &orderhub.OrderPage{Orders: orders, Total: total}
-	if page.More = len(orders) > f.Limit; page.More {
-		page.Orders = orders[:f.Limit]
-		last := page.Orders[f.Limit-1]
-		page.Next = l.Next(last.PlacedAt, last.UpdatedAt, int64(last.ID))
-	}
+	page := &orderhub.OrderPage{Total: total}
+	page.Orders, page.More, page.Next = query.Cut(&l, orders, func(x *orderhub.Order) (created, updated time.Time, id int64) {
+		return x.PlacedAt, x.UpdatedAt, int64(x.ID)
+	})
 	return page, nil
 }
 

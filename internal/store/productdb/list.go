@@ -3,6 +3,7 @@ package productdb
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"orderhub"
 	"orderhub/internal/store/query"
@@ -28,12 +29,10 @@ func (tx ShopProducts) ListProducts(ctx context.Context, f orderhub.ProductFilte
 	if err != nil {
 		return nil, err
 	}
-	page := &orderhub.ProductPage{Products: products, Total: total}
-	if page.More = len(products) > f.Limit; page.More {
-		page.Products = products[:f.Limit]
-		last := page.Products[f.Limit-1]
-		page.Next = l.Next(last.CreatedAt, last.UpdatedAt, int64(last.ID))
-	}
+	page := &orderhub.ProductPage{Total: total}
+	page.Products, page.More, page.Next = query.Cut(&l, products, func(x *orderhub.Product) (created, updated time.Time, id int64) {
+		return x.CreatedAt, x.UpdatedAt, int64(x.ID)
+	})
 	return page, nil
 }
 

@@ -133,9 +133,21 @@ func ReadPage[R any](l *Listing, w *Where, read func(clause string, args []any) 
 	return page, nil
 }
 
-// Next is where the next page begins after a row; nil when the sort has no
+// Cut takes away the one row too many that ReadPage may have read, and returns
+// whether there was one and where the next page begins: nil when the sort has no
+// cursor. Place is the time of creation, that of the last change and the id of a
+// row.
+func Cut[R any](l *Listing, rows []R, place func(R) (created, updated time.Time, id int64)) (page []R, more bool, next *orderhub.Cursor) {
+	if len(rows) <= l.Limit {
+		return rows, false, nil
+	}
+	page = rows[:l.Limit]
+	return page, true, l.next(place(page[l.Limit-1]))
+}
+
+// next is where the next page begins after a row; nil when the sort has no
 // cursor.
-func (l *Listing) Next(created, updated time.Time, id int64) *orderhub.Cursor {
+func (l *Listing) next(created, updated time.Time, id int64) *orderhub.Cursor {
 	if len(l.Sort) > 1 || !placed(l.Sort[0].Field) {
 		return nil
 	}
